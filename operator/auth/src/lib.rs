@@ -1,0 +1,1 @@
+//! Where a trigger's secrets and environment come from.

@@ -1,0 +1,3 @@
+//! One task per scaled object: poll, snapshot, decision, action.
+
+pub mod port;

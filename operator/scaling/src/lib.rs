@@ -1,0 +1,1 @@
+//! Pure scaling decisions: activation, cooldown, fallback, modifiers, HPA maths.

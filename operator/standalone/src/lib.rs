@@ -1,0 +1,1 @@
+//! Scaling on one machine: files as the API, processes as replicas.

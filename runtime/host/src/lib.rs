@@ -1,0 +1,1 @@
+//! Loads scaler components and polls them, sandboxed.

@@ -1,0 +1,1 @@
+//! Derive and export macros of the scaler SDK.

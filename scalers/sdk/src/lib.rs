@@ -1,0 +1,1 @@
+//! Write a Penstock scaler in Rust.

@@ -1,0 +1,1 @@
+//! Runs a scaler's cases natively and as a component.

@@ -1,0 +1,1 @@
+//! Checks that the tree keeps its shape.
