@@ -37,20 +37,24 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 pub(crate) fn build(workspace: &Workspace, host: Option<(&str, Command)>) -> Result<Collected> {
     let guests = Guests::find(workspace)?;
     let command = guests.build_command(workspace)?;
-    let count = guests.count();
+    let components_to_build = match guests.count() {
+        1 => "1 component".to_string(),
+        count => format!("{count} components"),
+    };
     match (host, command) {
         (Some((what, mut host)), Some(mut components)) => {
             // One of two progress bars has to be silent; its errors are still shown.
             components.arg("--quiet");
-            step::step(&format!("Building {what} and {count} components"), || {
-                side_by_side(&mut host, &mut components)
-            })?;
+            step::step(
+                &format!("Building {what} and {components_to_build}"),
+                || side_by_side(&mut host, &mut components),
+            )?;
         }
         (Some((what, mut host)), None) => {
             step::step(&format!("Building {what}"), || step::run(&mut host))?;
         }
         (None, Some(mut components)) => {
-            step::step(&format!("Building {count} components"), || {
+            step::step(&format!("Building {components_to_build}"), || {
                 step::run(&mut components)
             })?;
         }

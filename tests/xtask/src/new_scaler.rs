@@ -44,9 +44,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
   2. src/lib.rs    its parameters and how the source is asked
   3. cases/        at least five: happy, empty, bad config, refused, malformed reply
 
-  cargo test -p scaler-{name}          the cases, natively
-  cargo xtask test -p scaler-{name}    the same through the component
-  cargo xtask gen                      the index of scalers",
+The cases natively, then through the component, then the index of scalers:
+
+  cargo test -p scaler-{name}
+  cargo xtask test -p scaler-{name}
+  cargo xtask gen",
         folder = workspace.shown(&folder)
     );
     Ok(())
