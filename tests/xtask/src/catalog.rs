@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::servers::Server;
 use crate::workspace::Workspace;
 
 /// One scaler, as its `scaler.toml` says.
@@ -29,9 +28,6 @@ pub(crate) struct Manifest {
     /// `fresh` or `warm`.
     #[serde(default = "fresh")]
     pub(crate) lifecycle: String,
-    /// What its tests need to be installed.
-    #[serde(default)]
-    pub(crate) servers: Vec<Server>,
 }
 
 fn fresh() -> String {
@@ -118,10 +114,7 @@ mod tests {
             "provides = ['a', 'a-cluster']",
         )
         .unwrap();
-        let workspace = Workspace {
-            root: root.path().into(),
-            target: root.path().join("target"),
-        };
+        let workspace = Workspace::empty(root.path());
         let scalers = scalers(&workspace).unwrap();
         assert_eq!(scalers.len(), 1);
         assert_eq!(scalers[0].provides(), ["a", "a-cluster"]);

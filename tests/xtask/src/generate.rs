@@ -129,10 +129,7 @@ mod tests {
     #[test]
     fn a_stale_file_fails_the_check_until_it_is_written() {
         let root = tempfile::tempdir().unwrap();
-        let workspace = Workspace {
-            root: root.path().into(),
-            target: root.path().join("target"),
-        };
+        let workspace = Workspace::empty(root.path());
         assert!(check(&workspace).is_err());
         run(&workspace, &Args { check: false }).unwrap();
         check(&workspace).unwrap();

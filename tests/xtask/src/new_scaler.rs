@@ -134,10 +134,7 @@ mod tests {
             "struct {{pascal}}; mod {{snake}};",
         )
         .unwrap();
-        let workspace = Workspace {
-            root: root.path().into(),
-            target: root.path().join("target"),
-        };
+        let workspace = Workspace::empty(root.path());
         let args = Args {
             name: "azure-queue".into(),
         };

@@ -3,12 +3,11 @@
 use anyhow::Result;
 
 use crate::build::build;
-use crate::catalog;
 use crate::servers::{self, Server};
 use crate::step;
 use crate::workspace::Workspace;
 
-/// Programs that more than one crate's tests start. A scaler's own are in its `scaler.toml`.
+/// Programs that several crates' tests start. What one crate needs, its manifest says.
 const SHARED: &[&str] = &["openssl", "redis-server"];
 
 /// Build the components, install the servers that tests need, and run every test.
@@ -43,7 +42,7 @@ impl Args {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    servers::ensure_installed(&needed_servers(workspace)?)?;
+    servers::ensure_installed(&needed_servers(workspace))?;
 
     let mut tests = workspace.cargo();
     tests.arg("test");
@@ -70,10 +69,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     step::step("Running the tests", || step::run(&mut tests))
 }
 
-fn needed_servers(workspace: &Workspace) -> Result<Vec<Server>> {
+fn needed_servers(workspace: &Workspace) -> Vec<Server> {
     let mut servers: Vec<_> = SHARED.iter().map(|program| Server::new(program)).collect();
-    for scaler in catalog::scalers(workspace)? {
-        servers.extend(scaler.manifest.servers);
-    }
-    Ok(servers)
+    servers.extend(workspace.servers().cloned());
+    servers
 }

@@ -8,6 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
+use crate::servers::Server;
+
 /// The workspace's folders, as cargo sees them.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Workspace {
@@ -17,6 +19,25 @@ pub(crate) struct Workspace {
     /// Where cargo builds, whatever told it so (`CARGO_TARGET_DIR`, a config file, nothing).
     #[serde(rename = "target_directory")]
     pub(crate) target: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Package {
+    /// `package.metadata` of its manifest, where anybody may keep anything.
+    metadata: Option<Metadata>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    penstock: Penstock,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Penstock {
+    #[serde(default)]
+    servers: Vec<Server>,
 }
 
 impl Workspace {
@@ -36,6 +57,23 @@ impl Workspace {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).context("cargo metadata answered something else")
+    }
+
+    /// What the crates' tests start, as `package.metadata.penstock.servers` of their manifests
+    /// says.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &Server> {
+        let metadata = self.packages.iter().filter_map(|p| p.metadata.as_ref());
+        metadata.flat_map(|m| &m.penstock.servers)
+    }
+
+    /// A workspace without crates.
+    #[cfg(test)]
+    pub(crate) fn empty(root: &Path) -> Self {
+        Self {
+            root: root.into(),
+            target: root.join("target"),
+            packages: Vec::new(),
+        }
     }
 
     /// The cargo that runs this program, at the root.
@@ -73,4 +111,20 @@ fn cargo_in(folder: &Path) -> Command {
 /// Whether a continuous integration service runs this: what is missing is a failure then.
 pub(crate) fn in_ci() -> bool {
     env::var("CI").is_ok_and(|ci| !matches!(ci.as_str(), "" | "0" | "false"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_read_from_manifests_that_name_some() {
+        let json = r#"{"workspace_root": "/w", "target_directory": "/t", "packages": [
+            {"metadata": null},
+            {"metadata": {"docs.rs": {}}},
+            {"metadata": {"penstock": {"servers": [{"program": "beanstalkd"}]}}}]}"#;
+        let workspace: Workspace = serde_json::from_str(json).unwrap();
+        let servers: Vec<_> = workspace.servers().cloned().collect();
+        assert_eq!(servers, [Server::new("beanstalkd")]);
+    }
 }
