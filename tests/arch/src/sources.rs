@@ -25,12 +25,14 @@ impl SourceFile {
     /// Whether all of it is test code: it lies in a crate's `tests/` or `it/` folder, or in a
     /// crate of `tests/` that is neither a tool nor a component.
     pub(crate) fn is_test(&self) -> bool {
-        let tools = ["tests/xtask/src/", "tests/arch/src/", "tests/guests/"];
-        if tools.iter().any(|tool| self.path.starts_with(tool)) {
-            return false;
+        let folders: Vec<_> = self.path.split('/').collect();
+        match folders.as_slice() {
+            ["tests", "xtask" | "arch", "src", ..] => false,
+            // Components lie in folders of `tests/guests`, beside the crate that loads them.
+            ["tests", "guests", folder, _, ..] => matches!(*folder, "src" | "tests"),
+            [folders @ .., _] => folders.iter().any(|f| matches!(*f, "tests" | "it")),
+            [] => false,
         }
-        let mut folders = self.path.split('/').rev().skip(1);
-        folders.any(|folder| folder == "tests" || folder == "it")
     }
 }
 
@@ -105,6 +107,8 @@ mod tests {
         assert!(is_test("tests/arch/tests/tree.rs"));
         assert!(!is_test("tests/xtask/src/demo.rs"));
         assert!(!is_test("tests/guests/hang/src/lib.rs"));
+        assert!(is_test("tests/guests/src/sandbox.rs"));
+        assert!(is_test("tests/guests/tests/contained.rs"));
         assert!(!is_test("operator/engine/src/tests.rs"));
     }
 
