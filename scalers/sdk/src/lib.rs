@@ -1,1 +1,41 @@
 //! Write a Penstock scaler in Rust.
+//!
+//! A scaler is a type that implements [`Scaler`]; its parameters are a struct that derives
+//! [`TriggerConfig`]; [`export_scaler!`] makes a component of it. `scalers/README.md` shows the
+//! whole of it in ten minutes.
+//!
+//! What a scaler may use is in [`net`], [`files`], [`kv`], [`log`] and [`clock`]. Each of them
+//! has a second implementation for ordinary programs, so that a scaler's tests need no component.
+
+// The derived code names this crate by its name, also in this crate's own tests.
+extern crate self as scaler_sdk;
+
+mod answer;
+#[doc(hidden)]
+pub mod bindings;
+pub mod clock;
+pub mod config;
+#[doc(hidden)]
+pub mod description;
+#[doc(hidden)]
+pub mod export;
+mod failure;
+pub mod files;
+pub mod kv;
+pub mod log;
+#[cfg(not(target_family = "wasm"))]
+pub mod native;
+pub mod net;
+mod scaler;
+mod trigger;
+
+pub use bindings::penstock::scaler::types::{
+    Checked, MetricSpec, MetricType, Naming, Number, ParameterError, PodIdentity, Reading, Sample,
+    Unknown, UnknownReason,
+};
+pub use config::{FromParameter, Problems, Secret, TriggerConfig, UrlValues, Validate};
+pub use export::{Component, Open};
+pub use failure::Failure;
+pub use scaler::Scaler;
+pub use scaler_sdk_macros::{TriggerConfig, export_scaler};
+pub use trigger::Trigger;

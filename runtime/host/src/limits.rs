@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// What one component may use. The defaults fit a scaler that asks one server one question.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How long one call of the component may take in all, waiting included. The HTTP time-out that
+    /// KEDA's users know is 3 s, and a database may need to wake up: 10 s.
+    pub call_timeout: Duration,
+    /// How long one call may compute. Parsing a page of 10 MB takes a tenth of this.
+    pub cpu_per_call: Duration,
+    /// Bytes of linear memory an instance may have. A scaler that holds a whole HTTP page and
+    /// its parsed form stays below a quarter.
+    pub memory_bytes: usize,
+    /// Elements of all tables of an instance.
+    pub table_elements: usize,
+    /// Connections one call may open.
+    pub connections_per_call: u32,
+    /// Log lines one call may write; the rest is counted and dropped.
+    pub log_lines_per_call: u32,
+    /// Bytes of a response body that the host reads for a component.
+    pub body_bytes: u64,
+    /// Instances alive at one time, warm ones included.
+    pub instances: u32,
+    /// Warm instances kept between polls, over all components. Each costs about 150 KiB.
+    pub warm_instances: usize,
+    /// Bytes of a component file.
+    pub component_bytes: u64,
+    /// How long compiling one component may take.
+    pub compile_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call_timeout: Duration::from_secs(10),
+            cpu_per_call: Duration::from_secs(1),
+            memory_bytes: 64 << 20,
+            table_elements: 100_000,
+            connections_per_call: 64,
+            log_lines_per_call: 64,
+            body_bytes: 16 << 20,
+            instances: 3_000,
+            warm_instances: 1_000,
+            component_bytes: 128 << 20,
+            compile_timeout: Duration::from_secs(120),
+        }
+    }
+}
+
+/// Holds one store to its memory. Remembers a refusal, since a component that runs out of memory
+/// only traps with an unspecific `unreachable` afterwards.
+#[derive(Debug)]
+pub(crate) struct StoreLimiter {
+    memory_bytes: usize,
+    table_elements: usize,
+    refused: Option<String>,
+}
+
+impl StoreLimiter {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            memory_bytes: limits.memory_bytes,
+            table_elements: limits.table_elements,
+            refused: None,
+        }
+    }
+
+    /// What was refused last, since the last time this was asked.
+    pub(crate) fn take_refused(&mut self) -> Option<String> {
+        self.refused.take()
+    }
+}
+
+impl ResourceLimiter for StoreLimiter {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let most = maximum.unwrap_or(usize::MAX).min(self.memory_bytes);
+        let granted = desired <= most;
+        if !granted {
+            self.refused = Some(format!(
+                "asked for {desired} bytes of memory, {most} are allowed"
+            ));
+        }
+        Ok(granted)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let most = maximum.unwrap_or(usize::MAX).min(self.table_elements);
+        let granted = desired <= most;
+        if !granted {
+            self.refused = Some(format!(
+                "asked for {desired} table elements, {most} are allowed"
+            ));
+        }
+        Ok(granted)
+    }
+
+    // One component is a handful of core instances: the scaler itself, adapters, fixups.
+    fn instances(&self) -> usize {
+        64
+    }
+
+    fn tables(&self) -> usize {
+        64
+    }
+
+    fn memories(&self) -> usize {
+        16
+    }
+}

@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+
+use crate::capability::clock::WallClock;
+use crate::capability::http::HttpClients;
+use crate::component;
+use crate::engine::SandboxEngine;
+use crate::state::GuestState;
+use crate::warm::WarmInstances;
+use crate::{AotCache, HostError, Limits, Policy};
+
+/// What all components of one process share.
+pub(crate) struct Runtime {
+    pub(crate) sandbox: SandboxEngine,
+    pub(crate) linker: Linker<GuestState>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) policy: Policy,
+    pub(crate) cache: Option<AotCache>,
+    pub(crate) clock: WallClock,
+    pub(crate) http: Arc<HttpClients>,
+    /// How many components compute at one time.
+    pub(crate) cpu: Arc<Semaphore>,
+    /// How many instances are alive.
+    pub(crate) instances: Arc<Semaphore>,
+    pub(crate) warm: WarmInstances,
+}
+
+impl Runtime {
+    pub(crate) fn new(
+        limits: Limits,
+        policy: Policy,
+        cache: Option<AotCache>,
+        clock: WallClock,
+    ) -> Result<Self, HostError> {
+        let sandbox = SandboxEngine::new(&limits)?;
+        let linker =
+            component::linker(sandbox.engine()).map_err(|e| HostError::Engine(format!("{e:#}")))?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            linker,
+            http: Arc::new(HttpClients::new(&policy)),
+            cpu: Arc::new(Semaphore::new(cores)),
+            instances: Arc::new(Semaphore::new(limits.instances as usize)),
+            warm: WarmInstances::new(limits.warm_instances),
+            sandbox,
+            limits: Arc::new(limits),
+            policy,
+            cache,
+            clock,
+        })
+    }
+}

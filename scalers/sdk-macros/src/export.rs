@@ -1,0 +1,151 @@
+//! `export_scaler!`.
+
+mod manifest;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, LitStr, Result, Token, Type};
+
+use manifest::Manifest;
+
+/// Which Rust type serves which trigger types.
+pub(crate) enum Served {
+    /// All by one.
+    All(Type),
+    /// As told.
+    Each(Vec<(Vec<LitStr>, Type)>),
+}
+
+impl Parse for Served {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if !input.peek(LitStr) {
+            let all = Self::All(input.parse()?);
+            input.parse::<Option<Token![,]>>()?;
+            return Ok(all);
+        }
+        let mut each = Vec::new();
+        while !input.is_empty() {
+            let mut names = vec![input.parse()?];
+            while input.parse::<Option<Token![|]>>()?.is_some() {
+                names.push(input.parse()?);
+            }
+            input.parse::<Token![=>]>()?;
+            each.push((names, input.parse()?));
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(Self::Each(each))
+    }
+}
+
+impl Served {
+    /// Pairs in the manifest's order.
+    fn pairs<'a>(&'a self, manifest: &'a Manifest) -> Result<Vec<(&'a str, &'a Type)>> {
+        let each = match self {
+            Self::All(ty) => {
+                return Ok(manifest.provides.iter().map(|n| (n.as_str(), ty)).collect());
+            }
+            Self::Each(each) => each,
+        };
+        for name in each.iter().flat_map(|(names, _)| names) {
+            if !manifest.provides.contains(&name.value()) {
+                return Err(Error::new(name.span(), "not in `provides` of scaler.toml"));
+            }
+        }
+        manifest
+            .provides
+            .iter()
+            .map(|provided| {
+                let mut served = each
+                    .iter()
+                    .filter(|(names, _)| names.iter().any(|n| n.value() == *provided));
+                match (served.next(), served.next()) {
+                    (Some((_, ty)), None) => Ok((provided.as_str(), ty)),
+                    (None, _) => Err(Error::new(
+                        Span::call_site(),
+                        format!("scaler.toml provides {provided:?}, which nothing here serves"),
+                    )),
+                    (_, Some((names, _))) => Err(Error::new(
+                        names[0].span(),
+                        format!("{provided:?} is served twice"),
+                    )),
+                }
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn expand(served: &Served) -> Result<TokenStream> {
+    let (manifest, path) = Manifest::read().map_err(|text| Error::new(Span::call_site(), text))?;
+    let head = manifest.head();
+    let pairs = served.pairs(&manifest)?;
+    let names: Vec<_> = pairs.iter().map(|(name, _)| name).collect();
+    let types: Vec<_> = pairs.iter().map(|(_, ty)| ty).collect();
+    Ok(quote! {
+        /// All that this component provides, for tests.
+        #[derive(Debug)]
+        pub struct Component;
+
+        const _: () = {
+            // Changes to the file must compile this anew.
+            const _: &[u8] = ::core::include_bytes!(#path);
+
+            use ::scaler_sdk::description::{self, TypeDescription};
+
+            const HEAD: &str = #head;
+            const TYPES: &[TypeDescription] = &[#(TypeDescription {
+                name: #names,
+                fields: <<#types as ::scaler_sdk::Scaler>::Config as ::scaler_sdk::TriggerConfig>::FIELDS,
+                endpoints: <<#types as ::scaler_sdk::Scaler>::Config as ::scaler_sdk::TriggerConfig>::ENDPOINTS,
+            }),*];
+            const LENGTH: usize = description::length(HEAD, TYPES);
+
+            // Only there does a section become a custom section that the host finds.
+            #[cfg_attr(target_family = "wasm", unsafe(link_section = "penstock:description"))]
+            #[used]
+            static BYTES: [u8; LENGTH] = description::bytes(HEAD, TYPES);
+
+            impl ::scaler_sdk::Component for Component {
+                const DESCRIPTION: &'static str = {
+                    const COPY: &[u8; LENGTH] = &description::bytes(HEAD, TYPES);
+                    description::text(COPY)
+                };
+
+                fn check(
+                    trigger: &::scaler_sdk::Trigger,
+                ) -> ::core::result::Result<
+                    ::scaler_sdk::Checked,
+                    ::std::vec::Vec<::scaler_sdk::ParameterError>,
+                > {
+                    match trigger.trigger_type.as_str() {
+                        #(#names => ::scaler_sdk::export::check::<#types>(trigger),)*
+                        _ => Err(::std::vec![::scaler_sdk::export::unprovided(trigger)]),
+                    }
+                }
+
+                fn open(
+                    trigger: &::scaler_sdk::Trigger,
+                ) -> ::core::result::Result<
+                    ::std::boxed::Box<dyn ::scaler_sdk::Open>,
+                    ::scaler_sdk::Failure,
+                > {
+                    match trigger.trigger_type.as_str() {
+                        #(#names => ::scaler_sdk::export::open::<#types>(trigger),)*
+                        _ => Err(::scaler_sdk::Failure::Config(::std::vec![
+                            ::scaler_sdk::export::unprovided(trigger)
+                        ])),
+                    }
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            #[allow(unsafe_code)]
+            const _: () = {
+                type Exported = ::scaler_sdk::export::Exported<Component>;
+                ::scaler_sdk::bindings::export!(Exported with_types_in ::scaler_sdk::bindings);
+            };
+        };
+    })
+}
