@@ -1,0 +1,41 @@
+//! `cargo xtask ci`.
+
+use anyhow::{Result, ensure};
+
+use crate::step::{run as run_command, step};
+use crate::workspace::Workspace;
+use crate::{generate, test};
+
+/// Run what a change must pass: format, generated files, lints, tests.
+#[derive(clap::Args)]
+#[command(after_help = "Every step runs, also after one that failed, and says how long it took.")]
+pub(crate) struct Args {}
+
+pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
+    let mut failed = Vec::new();
+    let mut check = |name: &'static str, what: &str, work: &dyn Fn() -> Result<()>| {
+        if let Err(error) = step(what, work) {
+            eprintln!("{error:#}");
+            failed.push(name);
+        }
+    };
+
+    check("fmt", "Checking the format", &|| {
+        run_command(workspace.cargo().args(["fmt", "--all", "--check"]))
+    });
+    check("gen", "Checking that generated files are current", &|| {
+        generate::check(workspace)
+    });
+    check("clippy", "Linting the workspace", &|| {
+        let mut clippy = workspace.cargo();
+        clippy.args(["clippy", "--locked", "--workspace", "--all-targets"]);
+        run_command(clippy.args(["--", "-D", "warnings"]))
+    });
+    // Last, so that its well-known lines are the end of the output.
+    check("test", "Testing", &|| {
+        test::run(workspace, &test::Args::all())
+    });
+
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
+}
