@@ -44,7 +44,10 @@ impl Neighbours {
         rounds += 1;
         for (before, after) in before.iter().zip(self.counts()) {
             assert_eq!(after.failures, 0, "a neighbour's poll failed");
-            assert!(after.polls - before.polls >= rounds, "a neighbour missed a poll");
+            assert!(
+                after.polls - before.polls >= rounds,
+                "a neighbour missed a poll"
+            );
         }
         result
     }

@@ -5,7 +5,10 @@ use tests_guests::{Sandbox, component_file};
 
 #[tokio::test]
 async fn a_component_built_against_a_smaller_contract_still_runs() {
-    assert!(component_file("older").exists(), "the component was not built");
+    assert!(
+        component_file("older").exists(),
+        "the component was not built"
+    );
     let sandbox = Sandbox::new();
     let trigger = Trigger {
         trigger_type: "older".into(),

@@ -62,7 +62,11 @@ async fn the_next_poll_uses_the_file_that_is_there_and_none_is_missed() {
     replace(&file, &version(2));
     assert!(matches!(polled.poll().await, Outcome::Reading(_)));
     assert_eq!(version_in_use(&catalog), "2");
-    assert_eq!(polled.counts().warm, 0, "an instance outlived its component");
+    assert_eq!(
+        polled.counts().warm,
+        0,
+        "an instance outlived its component"
+    );
 
     // Broken, empty, gone: the last good one stays, and the fault is known.
     replace(&file, &version(3)[..5000]);
