@@ -102,10 +102,11 @@ pub(crate) fn expand(served: &Served) -> Result<TokenStream> {
             }),*];
             const LENGTH: usize = description::length(HEAD, TYPES);
 
-            // Only there does a section become a custom section that the host finds.
-            #[cfg_attr(target_family = "wasm", unsafe(link_section = "penstock:description"))]
-            #[used]
-            static BYTES: [u8; LENGTH] = description::bytes(HEAD, TYPES);
+            // A custom section, which the host finds without running anything. Public instead of
+            // `#[used]`, which would keep a second copy in every instance's memory.
+            #[cfg(target_family = "wasm")]
+            #[unsafe(link_section = "penstock:description")]
+            pub static PENSTOCK_DESCRIPTION: [u8; LENGTH] = description::bytes(HEAD, TYPES);
 
             impl ::scaler_sdk::Component for Component {
                 const DESCRIPTION: &'static str = {
