@@ -1,3 +1,6 @@
+// Columns repeat `type_` by nature.
+#![allow(clippy::duplicated_attributes)]
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::batch::v1::JobSpec;

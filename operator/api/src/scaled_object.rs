@@ -1,3 +1,8 @@
+// Columns repeat `type_` by nature.
+#![allow(clippy::duplicated_attributes)]
+// KubeSchema checks a copy of the struct in a place of its own.
+#![allow(unreachable_pub)]
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;

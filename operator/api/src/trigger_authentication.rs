@@ -1,3 +1,6 @@
+// Columns repeat `type_` by nature.
+#![allow(clippy::duplicated_attributes)]
+
 mod secret_stores;
 
 use std::collections::BTreeMap;

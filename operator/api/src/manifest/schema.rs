@@ -3,11 +3,12 @@
 use std::sync::LazyLock;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::CustomResourceExt;
 use kube::core::schema::{OptionalEnum, OptionalIntOrString, StructuralSchemaRewriter};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     ClusterTriggerAuthentication, Process, ScaledJob, ScaledObject, TriggerAuthentication,
@@ -46,14 +47,20 @@ pub(super) fn of(api_version: &str, kind: &str) -> Option<&'static Json> {
 
 fn of_custom<K: CustomResourceExt>() -> Json {
     let definition = K::crd();
-    definition
+    let mut schema = definition
         .spec
         .versions
         .into_iter()
         .next()
         .and_then(|version| version.schema?.open_api_v3_schema)
         .and_then(|schema| serde_json::to_value(schema).ok())
-        .unwrap_or_default()
+        .unwrap_or_default();
+    // A CRD leaves these to the API server.
+    let properties = &mut schema["properties"];
+    properties["apiVersion"] = json!({"type": "string"});
+    properties["kind"] = json!({"type": "string"});
+    properties["metadata"] = of_core::<ObjectMeta>();
+    schema
 }
 
 fn of_core<T: JsonSchema>() -> Json {

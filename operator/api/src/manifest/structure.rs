@@ -128,6 +128,10 @@ impl<'a> Sieve<'a> {
     fn string(&mut self, node: &Node, schema: &Json, path: &str) -> Json {
         let text = match &node.value {
             Value::String(text) => text,
+            // YAML 1.1 has these for booleans; the readers of clusters do not.
+            Value::Bool(_) if matches!(node.literal(self.source), Some("y" | "Y" | "n" | "N")) => {
+                node.literal(self.source).unwrap_or_default()
+            }
             Value::Number(_) | Value::Bool(_) | Value::Null => {
                 self.not_a_string(node, path);
                 return Json::Null;
@@ -155,12 +159,12 @@ impl<'a> Sieve<'a> {
                 .map(str::to_string)
                 .collect();
             let problem = Problem::NotAllowed {
-                found: text.clone(),
+                found: text.to_string(),
                 allowed,
             };
             self.error(node.place, path, problem);
         }
-        Json::String(text.clone())
+        Json::String(text.to_string())
     }
 
     fn not_a_string(&mut self, node: &Node, path: &str) {

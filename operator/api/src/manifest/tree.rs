@@ -85,8 +85,8 @@ impl Node {
     pub(super) fn locate(&self, path: &str) -> Place {
         let mut node = self;
         let mut place = self.place;
-        for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
-            let found = match (&node.value, step.strip_suffix(']').unwrap_or(step)) {
+        for step in steps(path) {
+            let found = match (&node.value, step) {
                 (Value::List(items), step) => step
                     .parse::<usize>()
                     .ok()
@@ -103,6 +103,16 @@ impl Node {
         }
         place
     }
+}
+
+/// The names of a path: dots separate them, and what stands in brackets is one name.
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['[', ']'])
+        .enumerate()
+        .flat_map(|(index, part)| {
+            let separator = if index % 2 == 0 { '.' } else { '\0' };
+            part.split(separator).filter(|step| !step.is_empty())
+        })
 }
 
 impl From<&Node> for Json {
