@@ -18,7 +18,8 @@ pub struct Environment {
 
 impl Environment {
     fn set(&mut self, name: String, value: impl Into<String>) {
-        self.variables.insert(name, SecretString::from(value.into()));
+        self.variables
+            .insert(name, SecretString::from(value.into()));
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -43,7 +44,10 @@ pub fn environment(
     }
     for variable in env {
         let name = variable.name.clone();
-        match (variable.value.as_deref().filter(|v| !v.is_empty()), &variable.value_from) {
+        match (
+            variable.value.as_deref().filter(|v| !v.is_empty()),
+            &variable.value_from,
+        ) {
             (Some(text), _) => {
                 let value = expand(text, |name| this.value(name));
                 this.set(name, value);
@@ -96,9 +100,12 @@ fn reference(
     if let Some(reference) = &source.secret_key_ref {
         match objects.secret(namespace, &reference.name) {
             Some(secret) => {
-                let value = secret.data.get(&reference.key).map_or_else(SecretString::default, |v| {
-                    text_of(v, &reference.name, &reference.key, &mut this.notices)
-                });
+                let value = secret
+                    .data
+                    .get(&reference.key)
+                    .map_or_else(SecretString::default, |v| {
+                        text_of(v, &reference.name, &reference.key, &mut this.notices)
+                    });
                 this.variables.insert(variable, value);
             }
             None => missing("Secret", namespace, &reference.name, reference.optional)?,
@@ -115,7 +122,9 @@ fn reference(
         // fieldRef, resourceFieldRef, fileKeyRef: absent, as in KEDA.
         this.notices.push(Notice::new(
             "EnvironmentSourceSkipped",
-            format!("variable {variable} is skipped: only secretKeyRef and configMapKeyRef are read"),
+            format!(
+                "variable {variable} is skipped: only secretKeyRef and configMapKeyRef are read"
+            ),
         ));
     }
     Ok(())
@@ -130,5 +139,9 @@ fn missing(
     if optional == Some(true) {
         return Ok(());
     }
-    Err(AuthError::MissingObject { kind, namespace: namespace.into(), name: name.into() })
+    Err(AuthError::MissingObject {
+        kind,
+        namespace: namespace.into(),
+        name: name.into(),
+    })
 }

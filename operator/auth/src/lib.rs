@@ -1,7 +1,7 @@
 //! Where a trigger's secrets and environment come from.
 //!
-//! [`environment`] computes the variables of a workload, [`authentication`] the parameters that an
-//! `authenticationRef` stands for; [`Resolver`] puts both into a [`runtime_types::Trigger`]. What KEDA
+//! [`environment`] computes the variables of a workload; [`Resolver`] adds the parameters that an
+//! `authenticationRef` stands for and puts both into a [`runtime_types::Trigger`]. What KEDA
 //! only logs comes back as [`Notice`]s, so that a host can show it. One file a source under
 //! `source/`.
 
@@ -13,7 +13,6 @@ mod objects;
 mod resolver;
 mod source;
 
-pub use authentication::{Authentication, authentication};
 pub use environment::{Environment, environment};
 pub use error::{AuthError, Notice};
 pub use expansion::expand;

@@ -51,7 +51,8 @@ impl InMemory {
                     this.authentications.insert(key, Arc::new((**auth).clone()));
                 }
                 Object::ClusterTriggerAuthentication(auth) => {
-                    this.cluster_authentications.insert(key, Arc::new((**auth).clone()));
+                    this.cluster_authentications
+                        .insert(key, Arc::new((**auth).clone()));
                 }
                 Object::ScaledObject(_) | Object::ScaledJob(_) | Object::Process(_) => {}
             }
@@ -62,11 +63,15 @@ impl InMemory {
 
 impl Objects for InMemory {
     fn secret(&self, namespace: &str, name: &str) -> Option<Arc<Secret>> {
-        self.secrets.get(&ObjectKey::new("Secret", Some(namespace), name)).cloned()
+        self.secrets
+            .get(&ObjectKey::new("Secret", Some(namespace), name))
+            .cloned()
     }
 
     fn config_map(&self, namespace: &str, name: &str) -> Option<Arc<ConfigMap>> {
-        self.config_maps.get(&ObjectKey::new("ConfigMap", Some(namespace), name)).cloned()
+        self.config_maps
+            .get(&ObjectKey::new("ConfigMap", Some(namespace), name))
+            .cloned()
     }
 
     fn trigger_authentication(

@@ -4,7 +4,8 @@ use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar};
 use operator_api::ScaleTrigger;
 use runtime_types::Trigger;
 
-use crate::{AuthError, Environment, Notice, Objects, authentication, environment};
+use crate::authentication::authentication;
+use crate::{AuthError, Environment, Notice, Objects, environment};
 
 /// The containers whose environment triggers may read.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +50,10 @@ pub struct Resolver {
 
 impl Default for Resolver {
     fn default() -> Self {
-        Self { cluster_namespace: "keda".into(), file_root: None }
+        Self {
+            cluster_namespace: "keda".into(),
+            file_root: None,
+        }
     }
 }
 
@@ -82,14 +86,7 @@ impl Resolver {
         let (namespace, object) = owner;
         let mut environment = workload.environment(objects, container)?;
         let reference = trigger.authentication_ref.as_ref();
-        let mut authentication = authentication(
-            objects,
-            reference,
-            namespace,
-            workload,
-            &self.cluster_namespace,
-            self.file_root.clone(),
-        )?;
+        let mut authentication = authentication(self, objects, reference, namespace, workload)?;
         let mut notices = std::mem::take(&mut environment.notices);
         notices.append(&mut authentication.notices);
         let trigger = Trigger {

@@ -16,7 +16,9 @@ pub(crate) fn parameters(
         let Some(map) = objects.config_map(namespace, name) else {
             notices.push(Notice::new(
                 "ConfigMapNotFound",
-                format!("ConfigMap {namespace}/{name} does not exist, its key {key} counts as empty"),
+                format!(
+                    "ConfigMap {namespace}/{name} does not exist, its key {key} counts as empty"
+                ),
             ));
             return SecretString::default();
         };
@@ -29,5 +31,8 @@ pub(crate) fn parameters(
         };
         SecretString::from(value.as_str())
     };
-    references.iter().map(|r| (r.parameter.clone(), value(&r.name, &r.key))).collect()
+    references
+        .iter()
+        .map(|r| (r.parameter.clone(), value(&r.name, &r.key)))
+        .collect()
 }

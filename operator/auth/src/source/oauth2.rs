@@ -22,8 +22,14 @@ pub(crate) fn parameters(
         None => SecretString::default(),
     };
     let mut parameters = vec![
-        ("oauthTokenURI".to_string(), SecretString::from(oauth2.token_url.as_str())),
-        ("clientID".to_string(), SecretString::from(oauth2.client_id.as_str())),
+        (
+            "oauthTokenURI".to_string(),
+            SecretString::from(oauth2.token_url.as_str()),
+        ),
+        (
+            "clientID".to_string(),
+            SecretString::from(oauth2.client_id.as_str()),
+        ),
         ("clientSecret".to_string(), client_secret),
     ];
     if !oauth2.scopes.is_empty() {
@@ -62,6 +68,9 @@ fn query_escape(text: &str) -> String {
 mod tests {
     #[test]
     fn escapes_are_those_of_go() {
-        assert_eq!(super::query_escape("a b&c=ü/~-_."), "a+b%26c%3D%C3%BC%2F~-_.");
+        assert_eq!(
+            super::query_escape("a b&c=ü/~-_."),
+            "a+b%26c%3D%C3%BC%2F~-_."
+        );
     }
 }

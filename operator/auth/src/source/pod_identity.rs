@@ -13,13 +13,18 @@ pub(crate) fn copy(identity: &AuthPodIdentity) -> Option<PodIdentity> {
         identity_authority_host: identity.identity_authority_host.clone(),
         role_arn: identity.role_arn.clone(),
         external_id: identity.external_id.clone(),
-        identity_owner: identity.identity_owner.map(|owner| owner.as_str().to_string()),
+        identity_owner: identity
+            .identity_owner
+            .map(|owner| owner.as_str().to_string()),
     })
 }
 
 /// `awsRoleArn` where the identity names a role.
 pub(crate) fn role(identity: &AuthPodIdentity) -> Option<(String, SecretString)> {
-    let role = identity.role_arn.as_deref().filter(|role| !role.is_empty())?;
+    let role = identity
+        .role_arn
+        .as_deref()
+        .filter(|role| !role.is_empty())?;
     (identity.provider == IdentityProvider::Aws)
         .then(|| ("awsRoleArn".to_string(), SecretString::from(role)))
 }

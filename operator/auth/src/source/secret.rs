@@ -39,6 +39,11 @@ pub(crate) fn parameters(
 ) -> Vec<(String, SecretString)> {
     references
         .iter()
-        .map(|r| (r.parameter.clone(), value(objects, namespace, &r.name, &r.key, notices)))
+        .map(|r| {
+            (
+                r.parameter.clone(),
+                value(objects, namespace, &r.name, &r.key, notices),
+            )
+        })
         .collect()
 }

@@ -10,7 +10,10 @@ pub(crate) fn first(spec: &TriggerAuthenticationSpec) -> Option<&'static str> {
         ("azureKeyVault", spec.azure_key_vault.is_some()),
         ("gcpSecretManager", spec.gcp_secret_manager.is_some()),
         ("awsSecretManager", spec.aws_secret_manager.is_some()),
-        ("boundServiceAccountToken", !spec.bound_service_account_token.is_empty()),
+        (
+            "boundServiceAccountToken",
+            !spec.bound_service_account_token.is_empty(),
+        ),
     ]
     .into_iter()
     .find_map(|(name, used)| used.then_some(name))
