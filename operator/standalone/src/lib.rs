@@ -1,1 +1,4 @@
 //! Scaling on one machine: files as the API, processes as replicas.
+
+pub mod guard;
+pub mod processes;
