@@ -4,7 +4,6 @@
 //! Field names, defaults and bounds are KEDA's. One schema, generated from these types, serves the
 //! cluster's API server and the reader alike, so that a file is refused for the same reasons.
 
-pub mod annotation;
 mod condition;
 mod config;
 pub mod manifest;

@@ -20,6 +20,7 @@ pub struct Violation {
 /// Every rule that `object` breaks.
 pub fn of(object: &Object) -> Vec<Violation> {
     let mut rules = Rules(Vec::new());
+    names(object, &mut rules);
     match object {
         Object::ScaledObject(object) => scaled::object(object, &mut rules),
         Object::ScaledJob(job) => scaled::job(job, &mut rules),
@@ -31,6 +32,45 @@ pub fn of(object: &Object) -> Vec<Violation> {
         Object::Secret(_) | Object::ConfigMap(_) => {}
     }
     rules.0
+}
+
+/// Names as clusters take them. They become names of files and labels, where others could do harm.
+fn names(object: &Object, rules: &mut Rules) {
+    let metadata = object.metadata();
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut check = |field: &str, text: &str, most: usize, others: &[char]| {
+        let well = text.starts_with(letters)
+            && text.ends_with(letters)
+            && text.len() <= most
+            && text.chars().all(|c| letters(c) || others.contains(&c));
+        if !well {
+            let others = others
+                .iter()
+                .map(|c| format!("`{c}`"))
+                .collect::<Vec<_>>()
+                .join(" and ");
+            rules.error(
+                format!("metadata.{field}"),
+                "InvalidName",
+                format!(
+                    "`{text}` must be at most {most} lower-case letters, digits and, inside, {others}"
+                ),
+            );
+        }
+    };
+    check(
+        "name",
+        metadata.name.as_deref().unwrap_or_default(),
+        253,
+        &['-', '.'],
+    );
+    if let Some(namespace) = metadata
+        .namespace
+        .as_deref()
+        .filter(|text| !text.is_empty())
+    {
+        check("namespace", namespace, 63, &['-']);
+    }
 }
 
 struct Rules(Vec<Violation>);

@@ -193,6 +193,16 @@ fn bounds_and_trigger_rules_have_kedas_texts() {
 }
 
 #[test]
+fn names_are_those_that_clusters_take() {
+    for name in ["../x", "A", "-a", "a_b", "a/b"] {
+        let loaded = load(&format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name:?}}}\n"
+        ));
+        assert_eq!(loaded.findings[0].problem.reason(), "InvalidName", "{name}");
+    }
+}
+
+#[test]
 fn idle_zero_needs_an_explicit_minimum() {
     let file = |min: &str| {
         load(&GOOD.replace("  minReplicaCount: 0\n", min))

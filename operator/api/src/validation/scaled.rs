@@ -1,11 +1,12 @@
 use std::collections::HashSet;
 
 use super::Rules;
-use crate::annotation::{self, PAUSED_REPLICAS};
 use crate::{FallbackBehavior, Process, ScaleTrigger, ScaledJob, ScaledObject};
 
 /// KEDA's default of `maxReplicaCount`.
 const MAX_REPLICAS: i32 = 100;
+/// Scales to this many replicas, then pauses the object.
+const PAUSED_REPLICAS: &str = "autoscaling.keda.sh/paused-replicas";
 /// Longest name that fits into a label.
 const MAX_NAME: usize = 63;
 
@@ -21,10 +22,11 @@ pub(super) fn object(object: &ScaledObject, rules: &mut Rules) {
         rules.error("metadata.name", "NameTooLong", message);
     }
     let annotations = object.metadata.annotations.as_ref();
-    if let Some(text) = annotation::text(annotations, PAUSED_REPLICAS)
-        && text.parse::<i32>().is_err()
+    if let Some(text) = annotations.and_then(|all| all.get(PAUSED_REPLICAS))
+        && text.parse::<u32>().is_err()
     {
-        rules.error(
+        // As in KEDA the object is taken, paused, and not ready.
+        rules.warning(
             format!("metadata.annotations[{PAUSED_REPLICAS}]"),
             "InvalidPausedReplicas",
             format!("`{text}` must be a whole number, such as \"0\""),
