@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use behavior::{
+    DEFAULT_DOWN, DEFAULT_DOWN_WINDOW, DEFAULT_PERIOD_SECONDS, DEFAULT_TOLERANCE, DEFAULT_UP,
+};
 pub use behavior::{Behavior, Policy, PolicyKind, Rules, SelectPolicy};
 pub use bounds::BoundsError;
 pub use fallback::{Fallback, FallbackBehavior};
