@@ -57,7 +57,12 @@ impl Condition {
 
     pub(crate) fn ready() -> Self {
         let message = "ScaledObject is defined correctly and is ready for scaling";
-        Self::new(ConditionKind::Ready, ConditionStatus::True, "ScaledObjectReady", message)
+        Self::new(
+            ConditionKind::Ready,
+            ConditionStatus::True,
+            "ScaledObjectReady",
+            message,
+        )
     }
 
     pub(crate) fn fallback(exists: bool) -> Self {

@@ -162,7 +162,9 @@ impl Formula {
         let values = self.variables.keys().map(|n| (n.clone(), Some(value)));
         match self.evaluate(&values.collect()) {
             // 1/(a+1) is infinite for the trial's -1 and right for all that matters.
-            Err(FormulaError::NotANumber(text)) if text.parse::<f64>().is_ok_and(|x| !x.is_finite()) => {
+            Err(FormulaError::NotANumber(text))
+                if text.parse::<f64>().is_ok_and(|x| !x.is_finite()) =>
+            {
                 Ok(())
             }
             other => other.map(drop),

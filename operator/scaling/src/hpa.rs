@@ -89,10 +89,12 @@ impl Horizontal<'_> {
         if current < self.min {
             return self.out_of_bounds("TooFewReplicas", self.min, "below the minimum");
         }
-        let tolerance = self.behavior.map_or_else(Default::default, |b| proposal::Tolerance {
-            up: b.scale_up.tolerance(),
-            down: b.scale_down.tolerance(),
-        });
+        let tolerance = self
+            .behavior
+            .map_or_else(Default::default, |b| proposal::Tolerance {
+                up: b.scale_up.tolerance(),
+                down: b.scale_down.tolerance(),
+            });
         let proposals: Vec<_> = self
             .metrics
             .iter()
@@ -112,11 +114,21 @@ impl Horizontal<'_> {
         let wanted = greatest.unwrap_or(current);
         if held.is_some() {
             let rules = vec![];
-            return Verdict { replicas: current, proposals, rules, held };
+            return Verdict {
+                replicas: current,
+                proposals,
+                rules,
+                held,
+            };
         }
         let mut rules = Vec::new();
         let replicas = self.normalise(history, wanted, &mut rules);
-        Verdict { replicas, proposals, rules, held: None }
+        Verdict {
+            replicas,
+            proposals,
+            rules,
+            held: None,
+        }
     }
 
     fn out_of_bounds(&self, name: &str, to: u32, why: &str) -> Verdict {
@@ -124,7 +136,12 @@ impl Horizontal<'_> {
         Verdict {
             replicas: to,
             proposals: vec![],
-            rules: vec![Rule::new(name, current, to, format!("{current} is {why} of {to}"))],
+            rules: vec![Rule::new(
+                name,
+                current,
+                to,
+                format!("{current} is {why} of {to}"),
+            )],
             held: None,
         }
     }
@@ -138,9 +155,17 @@ impl Horizontal<'_> {
             history.highest(self.now, wanted, down)
         };
         let (name, why) = match stable.cmp(&wanted) {
-            std::cmp::Ordering::Less => ("ScaleUpStabilized", format!("the lowest recommendation of {} s", up.as_secs())),
-            std::cmp::Ordering::Greater => ("ScaleDownStabilized", format!("the highest recommendation of {} s", down.as_secs())),
-            std::cmp::Ordering::Equal => ("ReadyForNewScale", "nothing newer speaks against it".into()),
+            std::cmp::Ordering::Less => (
+                "ScaleUpStabilized",
+                format!("the lowest recommendation of {} s", up.as_secs()),
+            ),
+            std::cmp::Ordering::Greater => (
+                "ScaleDownStabilized",
+                format!("the highest recommendation of {} s", down.as_secs()),
+            ),
+            std::cmp::Ordering::Equal => {
+                ("ReadyForNewScale", "nothing newer speaks against it".into())
+            }
         };
         rules.push(Rule::new(name, wanted, stable, why));
         history.recommended(self.now, wanted);
@@ -157,7 +182,10 @@ impl Horizontal<'_> {
     fn windows(&self) -> (Duration, Duration) {
         let default = crate::spec::DEFAULT_DOWN_WINDOW;
         match self.behavior {
-            Some(b) => (b.scale_up.window(Duration::ZERO), b.scale_down.window(default)),
+            Some(b) => (
+                b.scale_up.window(Duration::ZERO),
+                b.scale_down.window(default),
+            ),
             None => (Duration::ZERO, default),
         }
     }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use behavior::{Behavior, Policy, PolicyKind, Rules, SelectPolicy};
 pub(crate) use behavior::{
     DEFAULT_DOWN, DEFAULT_DOWN_WINDOW, DEFAULT_PERIOD_SECONDS, DEFAULT_TOLERANCE, DEFAULT_UP,
 };
-pub use behavior::{Behavior, Policy, PolicyKind, Rules, SelectPolicy};
 pub use bounds::BoundsError;
 pub use fallback::{Fallback, FallbackBehavior};
 pub use modifiers::Modifiers;
@@ -79,9 +79,10 @@ impl ScalingSpec {
     /// The fallback, unless it is one that KEDA silently ignores: with modifiers, their target
     /// must be a whole number above zero.
     pub fn valid_fallback(&self) -> Option<&Fallback> {
-        let usable = self.modifiers.as_ref().is_none_or(|m| {
-            m.target.parse::<i64>().is_ok_and(|target| target > 0)
-        });
+        let usable = self
+            .modifiers
+            .as_ref()
+            .is_none_or(|m| m.target.parse::<i64>().is_ok_and(|target| target > 0));
         self.fallback.as_ref().filter(|_| usable)
     }
 }

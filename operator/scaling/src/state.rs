@@ -37,6 +37,10 @@ pub struct Health {
 impl Health {
     /// `Happy` or `Failing`, as in KEDA's status.
     pub fn status(self) -> &'static str {
-        if self.failures == 0 { "Happy" } else { "Failing" }
+        if self.failures == 0 {
+            "Happy"
+        } else {
+            "Failing"
+        }
     }
 }

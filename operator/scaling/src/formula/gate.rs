@@ -23,8 +23,17 @@ const WORDS: [&str; 10] = [
 ];
 const STRING_WORDS: [&str; 4] = ["contains", "startsWith", "endsWith", "matches"];
 const LOOPS: [&str; 11] = [
-    "all", "any", "count", "filter", "find", "findIndex", "findLast", "findLastIndex", "map",
-    "none", "one",
+    "all",
+    "any",
+    "count",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "map",
+    "none",
+    "one",
 ];
 const FUNCTIONS: [&str; 25] = [
     "abs", "bitand", "bitnand", "bitnot", "bitor", "bitshl", "bitshr", "bitushr", "bitxor", "ceil",
@@ -76,7 +85,8 @@ fn check_nesting(tokens: &[Token<'_>]) -> Result<(), FormulaError> {
     for (i, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Open => {
-                let loops = i > 0 && (LOOPS.contains(&tokens[i - 1].text) || tokens[i - 1].text == "sum");
+                let loops =
+                    i > 0 && (LOOPS.contains(&tokens[i - 1].text) || tokens[i - 1].text == "sum");
                 open.push(loops);
                 at_most("its depth of brackets", open.len(), MAX_DEPTH)?;
                 let loops = open.iter().filter(|l| **l).count();
@@ -108,13 +118,18 @@ fn check_growth(tokens: &[Token<'_>]) -> Result<(), FormulaError> {
             ".." => {
                 let before = text(i.checked_sub(2));
                 let after = text(Some(i + 2));
-                let ends = (text(i.checked_sub(1)).parse(), text(Some(i + 1)).parse::<i64>());
+                let ends = (
+                    text(i.checked_sub(1)).parse(),
+                    text(Some(i + 1)).parse::<i64>(),
+                );
                 let alone = ["", "(", "[", "{", ",", "in"].contains(&before)
                     && ["", ")", "]", "}", ",", "|"].contains(&after);
                 match ends {
                     (Ok(from), Ok(to)) if alone && to.saturating_sub(from) <= MAX_RANGE => {}
                     _ => {
-                        let what = format!("a range other than two whole numbers at most {MAX_RANGE} apart");
+                        let what = format!(
+                            "a range other than two whole numbers at most {MAX_RANGE} apart"
+                        );
                         return Err(FormulaError::Unsupported(what));
                     }
                 }
@@ -247,6 +262,8 @@ impl<'a> Names<'a> {
             return Ok(format!("l_{text}"));
         }
         let variable = self.variables.get(text);
-        variable.cloned().ok_or_else(|| FormulaError::UnknownName(text.into()))
+        variable
+            .cloned()
+            .ok_or_else(|| FormulaError::UnknownName(text.into()))
     }
 }

@@ -61,7 +61,10 @@ fn coalescing_binds_tighter_than_arithmetic() {
     assert_eq!(given("a ?? a ?? b - 1"), Some(3.0));
     assert_eq!(given("max(a ?? 1, b) ?? 2"), Some(4.0));
     // With a known value on the left, what follows still counts: 10 + 1.
-    assert_eq!(value("a ?? b + 1", Some(10.0), Some(4.0)).unwrap(), Some(11.0));
+    assert_eq!(
+        value("a ?? b + 1", Some(10.0), Some(4.0)).unwrap(),
+        Some(11.0)
+    );
 }
 
 #[test]
@@ -79,16 +82,38 @@ fn names_that_begin_like_words_of_the_language_are_names() {
 
 #[test]
 fn unknown_names_and_functions_do_not_compile() {
-    assert_eq!(compile("a + c").unwrap_err(), FormulaError::UnknownName("c".into()));
+    assert_eq!(
+        compile("a + c").unwrap_err(),
+        FormulaError::UnknownName("c".into())
+    );
     assert!(compile("trig-one").is_err());
-    for text in ["system(a)", "repeat(a, 9)", "now()", "reduce([a], #acc + #, 0)", "concat([a], [b])"] {
-        assert_eq!(compile(text).unwrap_err().reason(), "FormulaUnsupported", "{text}");
+    for text in [
+        "system(a)",
+        "repeat(a, 9)",
+        "now()",
+        "reduce([a], #acc + #, 0)",
+        "concat([a], [b])",
+    ] {
+        assert_eq!(
+            compile(text).unwrap_err().reason(),
+            "FormulaUnsupported",
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn type_errors_do_not_compile() {
-    for text in ["a % 2", "a and b", "a > 1", "not a", "a > 5 ? a % 2 : 1", "true", "[a]", "a + true"] {
+    for text in [
+        "a % 2",
+        "a and b",
+        "a > 1",
+        "not a",
+        "a > 5 ? a % 2 : 1",
+        "true",
+        "[a]",
+        "a + true",
+    ] {
         assert!(compile(text).is_err(), "{text}");
     }
 }

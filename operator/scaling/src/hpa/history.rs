@@ -60,7 +60,10 @@ impl History {
     /// The greatest of `wanted` and the recommendations in `window`.
     pub(super) fn highest(&self, now: Millis, wanted: u32, window: Duration) -> u32 {
         let cutoff = now.minus(window);
-        let recent = self.recommendations.iter().filter(|r| cutoff.is_none_or(|c| r.at >= c));
+        let recent = self
+            .recommendations
+            .iter()
+            .filter(|r| cutoff.is_none_or(|c| r.at >= c));
         recent.map(|r| r.replicas).fold(wanted, u32::max)
     }
 
@@ -76,7 +79,10 @@ impl History {
         let within = |window| {
             let cutoff = now.minus(window);
             let inside = move |at: Millis| cutoff.is_none_or(|c| at > c);
-            self.recommendations.iter().filter(move |r| inside(r.at)).map(|r| r.replicas)
+            self.recommendations
+                .iter()
+                .filter(move |r| inside(r.at))
+                .map(|r| r.replicas)
         };
         let lowest = within(up).fold(wanted, u32::min);
         let highest = within(down).fold(wanted, u32::max);
@@ -90,7 +96,9 @@ impl History {
             .flat_map(|b| b.scale_up.policies.iter().chain(&b.scale_down.policies))
             .map(|p| p.period_seconds)
             .fold(DEFAULT_PERIOD_SECONDS, u32::max);
-        let cutoff = now.minus(Duration::from_secs(longest.into())).unwrap_or_default();
+        let cutoff = now
+            .minus(Duration::from_secs(longest.into()))
+            .unwrap_or_default();
         for list in [&mut self.ups, &mut self.downs] {
             list.retain(|c| c.at >= cutoff);
             let excess = list.len().saturating_sub(MAX_ENTRIES);
@@ -108,7 +116,9 @@ impl History {
     pub(super) fn at_start(&self, now: Millis, current: u32, period_seconds: u32) -> i64 {
         let cutoff = now.minus(Duration::from_secs(period_seconds.into()));
         let sum = |list: &[Change]| -> i64 {
-            let recent = list.iter().filter(|c| cutoff.is_none_or(|cutoff| c.at > cutoff));
+            let recent = list
+                .iter()
+                .filter(|c| cutoff.is_none_or(|cutoff| c.at > cutoff));
             recent.map(|c| i64::from(c.by)).sum()
         };
         i64::from(current) - sum(&self.ups) + sum(&self.downs)

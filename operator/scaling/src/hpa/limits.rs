@@ -65,13 +65,16 @@ impl Limits<'_> {
     }
 
     fn least(&self, history: &History, rules: &Rules) -> u32 {
-        let proposals = rules.policies_or(&DEFAULT_DOWN).into_iter().map(|policy: Policy| {
-            let start = history.at_start(self.now, self.current, policy.period_seconds);
-            match policy.kind {
-                PolicyKind::Pods => start - i64::from(policy.value),
-                PolicyKind::Percent => whole(share(start, -i64::from(policy.value)).trunc()),
-            }
-        });
+        let proposals = rules
+            .policies_or(&DEFAULT_DOWN)
+            .into_iter()
+            .map(|policy: Policy| {
+                let start = history.at_start(self.now, self.current, policy.period_seconds);
+                match policy.kind {
+                    PolicyKind::Pods => start - i64::from(policy.value),
+                    PolicyKind::Percent => whole(share(start, -i64::from(policy.value)).trunc()),
+                }
+            });
         let limit = match rules.select_policy {
             SelectPolicy::Disabled => return self.current,
             SelectPolicy::Max => proposals.min(),

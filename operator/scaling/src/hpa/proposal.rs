@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::input::{Failure, Replicas, ResourceUsage};
 use crate::Milli;
+use crate::input::{Failure, Replicas, ResourceUsage};
 use crate::spec::DEFAULT_TOLERANCE;
 
 /// A metric with its target.

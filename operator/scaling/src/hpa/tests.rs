@@ -1,7 +1,7 @@
 use super::*;
+use crate::Milli;
 use crate::input::{Failure, ResourceUsage};
 use crate::spec::{Policy, PolicyKind, Rules, SelectPolicy};
-use crate::Milli;
 
 fn average(value: i64, target: i64) -> HorizontalMetric {
     metric(HorizontalTarget::AverageValue(Milli(target * 1000)), value)
@@ -64,7 +64,8 @@ impl Autoscaler {
             metrics,
         };
         let verdict = ask.decide(&mut self.history);
-        self.history.changed(self.now, self.current, verdict.replicas, behavior.as_ref());
+        self.history
+            .changed(self.now, self.current, verdict.replicas, behavior.as_ref());
         self.current = verdict.replicas;
         verdict
     }
@@ -76,14 +77,22 @@ impl Autoscaler {
 }
 
 fn policy(kind: PolicyKind, value: u32, period_seconds: u32) -> Policy {
-    Policy { kind, value, period_seconds }
+    Policy {
+        kind,
+        value,
+        period_seconds,
+    }
 }
 
 #[test]
 fn an_average_target_divides_the_whole_and_rounds_up() {
     for (current, value, expected) in [(4, 31, 7), (4, 30, 6), (3, 1, 1), (3, 0, 1)] {
         let mut autoscaler = Autoscaler::at(current);
-        assert_eq!(autoscaler.sync(0, value), expected, "{value} with {current}");
+        assert_eq!(
+            autoscaler.sync(0, value),
+            expected,
+            "{value} with {current}"
+        );
     }
 }
 
@@ -97,8 +106,14 @@ fn a_change_within_ten_percent_is_not_made() {
 #[test]
 fn each_direction_has_its_own_tolerance() {
     let behavior = |up, down| Behavior {
-        scale_up: Rules { tolerance: up, ..Rules::default() },
-        scale_down: Rules { tolerance: down, ..Rules::default() },
+        scale_up: Rules {
+            tolerance: up,
+            ..Rules::default()
+        },
+        scale_down: Rules {
+            tolerance: down,
+            ..Rules::default()
+        },
     };
     let sync = |b, value| Autoscaler::at(10).with(b).sync(0, value);
     assert_eq!(sync(behavior(Some(0.0), None), 52), 11);
@@ -111,7 +126,11 @@ fn each_direction_has_its_own_tolerance() {
 #[test]
 fn a_value_target_multiplies_the_ready_replicas() {
     let target = HorizontalTarget::Value(Milli(10_000));
-    let replicas = Replicas { wanted: 6, observed: Some(6), ready: Some(4) };
+    let replicas = Replicas {
+        wanted: 6,
+        observed: Some(6),
+        ready: Some(4),
+    };
     let verdict = Autoscaler::at(6).verdict_with(replicas, &[metric(target, 20)]);
     assert_eq!(verdict.replicas, 8);
     let verdict = Autoscaler::at(6).verdict_with(replicas, &[metric(target, 11)]);
@@ -120,7 +139,11 @@ fn a_value_target_multiplies_the_ready_replicas() {
 
 #[test]
 fn an_average_target_compares_with_what_exists_rather_than_with_what_is_wanted() {
-    let replicas = Replicas { wanted: 8, observed: Some(4), ready: Some(4) };
+    let replicas = Replicas {
+        wanted: 8,
+        observed: Some(4),
+        ready: Some(4),
+    };
     // 21 at 5 is 5 % above what 4 should have: as they are.
     let verdict = Autoscaler::at(8).verdict_with(replicas, &[average(21, 5)]);
     assert_eq!(verdict.proposals[0].replicas, Some(4));
@@ -128,7 +151,11 @@ fn an_average_target_compares_with_what_exists_rather_than_with_what_is_wanted()
 
 #[test]
 fn utilization_and_average_use_are_computed_over_the_measured_replicas() {
-    let usage = ResourceUsage { total: Milli(1_800), requested: Milli(2_000), replicas: 4 };
+    let usage = ResourceUsage {
+        total: Milli(1_800),
+        requested: Milli(2_000),
+        replicas: 4,
+    };
     let resource = |target| HorizontalMetric {
         name: "cpu".into(),
         target,
@@ -143,7 +170,12 @@ fn utilization_and_average_use_are_computed_over_the_measured_replicas() {
 #[test]
 fn the_greatest_of_several_proposals_counts() {
     let mut autoscaler = Autoscaler::at(5);
-    assert_eq!(autoscaler.verdict(&[average(10, 5), average(35, 5)]).replicas, 7);
+    assert_eq!(
+        autoscaler
+            .verdict(&[average(10, 5), average(35, 5)])
+            .replicas,
+        7
+    );
 }
 
 #[test]
@@ -183,7 +215,10 @@ fn without_behavior_additions_at_most_double_but_reach_four() {
 fn with_an_empty_behavior_additions_double_or_add_four() {
     assert_eq!(Autoscaler::at(1).with(Behavior::default()).sync(0, 500), 5);
     assert_eq!(Autoscaler::at(3).with(Behavior::default()).sync(0, 500), 7);
-    assert_eq!(Autoscaler::at(10).with(Behavior::default()).sync(0, 500), 20);
+    assert_eq!(
+        Autoscaler::at(10).with(Behavior::default()).sync(0, 500),
+        20
+    );
 }
 
 #[test]
@@ -209,8 +244,14 @@ fn an_autoscaler_without_memory_takes_nothing_away_at_first() {
 
 #[test]
 fn addition_waits_for_the_lowest_recommendation_of_its_window() {
-    let rules = Rules { stabilization_window_seconds: Some(60), ..Rules::default() };
-    let behavior = Behavior { scale_up: rules, ..Behavior::default() };
+    let rules = Rules {
+        stabilization_window_seconds: Some(60),
+        ..Rules::default()
+    };
+    let behavior = Behavior {
+        scale_up: rules,
+        ..Behavior::default()
+    };
     let mut autoscaler = Autoscaler::at(4).with(behavior);
     assert_eq!(autoscaler.sync(0, 20), 4);
     assert_eq!(autoscaler.sync(15, 40), 4);
@@ -227,7 +268,10 @@ fn policies_count_what_was_changed_in_their_period() {
     };
     let pods = policy(PolicyKind::Pods, 3, 60);
     let percent = policy(PolicyKind::Percent, 100, 60);
-    let up = |rules| Behavior { scale_up: rules, ..Behavior::default() };
+    let up = |rules| Behavior {
+        scale_up: rules,
+        ..Behavior::default()
+    };
     let run = |behavior: Behavior, current, value| {
         let mut autoscaler = Autoscaler::at(current).with(behavior);
         [0, 30, 29, 1].map(|s| autoscaler.sync(s, value))
@@ -236,17 +280,32 @@ fn policies_count_what_was_changed_in_their_period() {
     assert_eq!(run(min, 10, 500), [13, 13, 13, 16]);
     let max = up(rules(vec![pods, percent], SelectPolicy::Max));
     assert_eq!(run(max, 10, 500), [20, 20, 20, 40]);
-    let down = |rules| Behavior { scale_down: rules, ..Behavior::default() };
-    let max = down(rules(vec![pods, policy(PolicyKind::Percent, 50, 60)], SelectPolicy::Max));
+    let down = |rules| Behavior {
+        scale_down: rules,
+        ..Behavior::default()
+    };
+    let max = down(rules(
+        vec![pods, policy(PolicyKind::Percent, 50, 60)],
+        SelectPolicy::Max,
+    ));
     assert_eq!(run(max, 20, 0), [10, 10, 10, 5]);
-    let min = down(rules(vec![pods, policy(PolicyKind::Percent, 50, 60)], SelectPolicy::Min));
+    let min = down(rules(
+        vec![pods, policy(PolicyKind::Percent, 50, 60)],
+        SelectPolicy::Min,
+    ));
     assert_eq!(run(min, 20, 0), [17, 17, 17, 14]);
 }
 
 #[test]
 fn a_disabled_direction_does_not_scale() {
-    let off = Rules { select_policy: SelectPolicy::Disabled, ..Rules::default() };
-    let behavior = Behavior { scale_up: off.clone(), scale_down: off };
+    let off = Rules {
+        select_policy: SelectPolicy::Disabled,
+        ..Rules::default()
+    };
+    let behavior = Behavior {
+        scale_up: off.clone(),
+        scale_down: off,
+    };
     let mut autoscaler = Autoscaler::at(5).with(behavior);
     assert_eq!([autoscaler.sync(0, 500), autoscaler.sync(400, 0)], [5, 5]);
 }
@@ -258,9 +317,15 @@ fn percentages_are_rounded_towards_more_replicas() {
         stabilization_window_seconds: Some(0),
         ..Rules::default()
     };
-    let up = Behavior { scale_up: rules(10), ..Behavior::default() };
+    let up = Behavior {
+        scale_up: rules(10),
+        ..Behavior::default()
+    };
     assert_eq!(Autoscaler::at(3).with(up).sync(0, 500), 4);
-    let down = Behavior { scale_down: rules(10), ..Behavior::default() };
+    let down = Behavior {
+        scale_down: rules(10),
+        ..Behavior::default()
+    };
     // 4.5 of 5 would remain: 4, as Kubernetes cuts.
     assert_eq!(Autoscaler::at(5).with(down).sync(0, 0), 4);
 }

@@ -36,9 +36,7 @@ impl Pause {
     /// Reads an object's annotations; others than the five are ignored.
     ///
     /// A boolean that Go's `ParseBool` does not know counts as true when the key exists.
-    pub fn from_annotations<'a>(
-        annotations: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Self {
+    pub fn from_annotations<'a>(annotations: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut pause = Self::default();
         let mut paused = false;
         for (key, value) in annotations {
