@@ -99,6 +99,10 @@ pub struct External {
     /// Why nothing is known of the trigger, not even its metrics. A failed poll of a trigger
     /// whose metrics are known is a failure of each metric instead, so that fallback applies.
     pub failure: Option<Failure>,
+    /// The answer is that of an earlier tick (`useCachedMetrics`): it is used as it stands, and
+    /// fallback does not count it again.
+    #[serde(default)]
+    pub cached: bool,
 }
 
 /// One metric of an event source.

@@ -37,7 +37,7 @@ impl Milli {
     pub fn cut(x: f64) -> Option<Self> {
         // `as` saturates, which is what a value beyond 64 bits should become.
         #[allow(clippy::cast_possible_truncation)]
-        x.is_finite().then(|| Self((x * 1000.0) as i64))
+        x.is_finite().then_some(Self((x * 1000.0) as i64))
     }
 
     /// The value in the metric's own unit.

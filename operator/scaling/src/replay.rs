@@ -86,8 +86,7 @@ fn triggers(metrics: &[ReplayMetric], point: &ReplayPoint) -> Vec<TriggerInput> 
                 activation: metric.activation,
                 sample: point.samples.get(i).cloned().unwrap_or_else(missing),
             }],
-            active: None,
-            failure: None,
+            ..External::default()
         }),
     });
     triggers.collect()

@@ -59,7 +59,9 @@ impl Plan {
             (FullPause::At(_), Err(error)) => fail(error.clone()),
             (FullPause::At(n), Ok(replicas)) => {
                 next.paused_replicas = Some(*n);
-                to = Some(*n).filter(|n| *n != replicas.wanted);
+                // Once: who scales a paused target by hand is let.
+                let done = state.paused && state.paused_replicas == Some(*n);
+                to = Some(*n).filter(|n| *n != replicas.wanted && !done);
             }
         }
         let from = replicas.map(|r| r.wanted);
@@ -87,8 +89,12 @@ impl Plan {
             summary: String::new(),
         };
         explanation.summary = summary::paused(&explanation);
+        let mut refused = next.clone();
+        if action.is_some() {
+            refused.paused_replicas = None;
+        }
         Step {
-            state_if_failed: next.clone(),
+            state_if_failed: refused,
             state: next,
             action,
             conditions: vec![ready, condition(true)],

@@ -50,9 +50,10 @@ impl<'a> Readings<'a> {
                     active: false,
                 };
             };
-            let mut active = false;
+            // A source that names no metric can still state its activity.
+            let mut active = external.metrics.is_empty() && external.active == Some(true);
             let metrics = external.metrics.iter().map(|metric| {
-                let reading = plan.settle(state, metric, inputs);
+                let reading = plan.settle(state, metric, external.cached, inputs);
                 if reading.value.is_ok() {
                     let substituted = reading.fallback.is_some_and(|f| f.value.is_some());
                     active = substituted || is_active(external, metric);
@@ -194,6 +195,7 @@ impl Plan {
         &self,
         state: &mut State,
         metric: &'a MetricInput,
+        cached: bool,
         inputs: &Inputs,
     ) -> MetricReading<'a> {
         let value = finite(&metric.sample)
@@ -206,15 +208,22 @@ impl Plan {
         let Some(fallback) = self.spec.valid_fallback() else {
             return reading(value, None);
         };
-        let health = state.health.entry(metric.full_name.clone()).or_default();
+        let mut health = state
+            .health
+            .get(&metric.full_name)
+            .copied()
+            .unwrap_or_default();
+        if !cached {
+            health.failures = match value {
+                Ok(_) => 0,
+                Err(_) => health.failures.saturating_add(1),
+            };
+            state.health.insert(metric.full_name.clone(), health);
+        }
         let failure = match value {
-            Ok(value) => {
-                health.failures = 0;
-                return reading(Ok(value), None);
-            }
+            Ok(value) => return reading(Ok(value), None),
             Err(failure) => failure,
         };
-        health.failures = health.failures.saturating_add(1);
         if health.failures <= fallback.failure_threshold {
             return reading(Err(failure), None);
         }

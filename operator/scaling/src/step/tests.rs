@@ -166,6 +166,6 @@ impl Step {
     }
 }
 
-fn fallback_off(spec: &mut ScalingSpec) {
+fn without_cooldown(spec: &mut ScalingSpec) {
     spec.cooldown = Duration::ZERO;
 }

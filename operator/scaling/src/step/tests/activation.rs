@@ -1,7 +1,7 @@
 //! KEDA's decision table (RequestScale), row by row, and the cooldown.
 
 use super::*;
-use crate::spec::Pause;
+use crate::spec::{FullPause, Pause};
 
 #[test]
 fn replicas_that_cannot_be_read_stop_the_decision() {
@@ -339,8 +339,6 @@ fn a_pause_that_ends_is_told_once() {
     assert_eq!(case.step().condition(ConditionKind::Paused), "absent");
 }
 
-use crate::spec::FullPause;
-
 #[test]
 fn nothing_but_not_a_number_holds_the_target_too() {
     let mut case = at(2).trigger(Ok(0)).last_active(seconds_ago(9999));
@@ -373,4 +371,15 @@ fn a_trigger_of_which_nothing_is_known_is_a_failing_trigger() {
             .summary
             .contains("no scaler found for type: redos")
     );
+}
+
+#[test]
+fn a_number_to_pause_at_is_set_once_and_again_only_when_that_failed() {
+    let pause = |s: &mut ScalingSpec| s.pause.full = Some(FullPause::At(4));
+    let mut case = at(3).spec(pause);
+    let step = case.step();
+    case.state = step.state_if_failed;
+    assert_eq!(case.step().to(), Some(4));
+    case.state = step.state;
+    assert_eq!(case.step().to(), None);
 }

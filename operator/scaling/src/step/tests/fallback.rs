@@ -200,3 +200,20 @@ fn immediate() -> crate::spec::Behavior {
         scale_down: rules,
     }
 }
+
+#[test]
+fn an_earlier_answer_is_used_but_not_counted_again() {
+    let cached = |sample, failures| {
+        let case = at(2).fallback(1, 4, Static).trigger(sample);
+        let mut case = case.tick(Tick::Query).failed_before("s0-queue", failures);
+        let TriggerKind::External(e) = &mut case.inputs.triggers[0].kind else {
+            panic!()
+        };
+        e.cached = true;
+        let step = case.step();
+        (value(&step), step.state.health["s0-queue"].failures)
+    };
+    assert_eq!(cached(Err(down()), 1), (Err("Unreachable".into()), 1));
+    assert_eq!(cached(Err(down()), 2), (Ok(20_000), 2));
+    assert_eq!(cached(Ok(3), 2), (Ok(3_000), 2));
+}

@@ -142,6 +142,6 @@ fn a_recording_is_replayed_exactly() {
         replicas: 0,
     };
     let mut spec = ScalingSpec::default();
-    fallback_off(&mut spec);
+    without_cooldown(&mut spec);
     assert_eq!(replay(&spec, &recording).unwrap(), [0, 1, 4, 4, 0, 0]);
 }
