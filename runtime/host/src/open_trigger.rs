@@ -93,10 +93,9 @@ impl OpenTrigger {
             }
         };
         let outcome = instance.poll(deadline).await?;
-        // After a failure the next poll starts from nothing: connections and whatever the
-        // component believes of them are suspect.
-        let healthy = matches!(outcome, Outcome::Reading(_));
-        if healthy && component.description.lifecycle == Lifecycle::Warm {
+        // An instance that told of a failure is sound, and knows best whether its connection is.
+        let sound = !matches!(outcome, Outcome::Config(_));
+        if sound && component.description.lifecycle == Lifecycle::Warm {
             // A first poll says nothing of the rhythm; KEDA's default is the likeliest.
             let expected = interval.unwrap_or(Duration::from_secs(30));
             runtime.warm.keep(self.number, instance, now + expected);

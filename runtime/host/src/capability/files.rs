@@ -91,14 +91,18 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn open(granted: &Path, asked: &Path) -> std::io::Result<ReadDir> {
+    let link = || {
+        let message = "a symbolic link is not followed; name the directory it leads to";
+        std::io::Error::new(ErrorKind::NotADirectory, message)
+    };
+    if std::fs::symlink_metadata(granted)?.is_symlink() {
+        return Err(link());
+    }
     let root = Dir::open_ambient_dir(granted, ambient_authority())?;
     match asked.strip_prefix(granted) {
         Ok(below) if !below.as_os_str().is_empty() => {
             if root.symlink_metadata(below)?.is_symlink() {
-                return Err(std::io::Error::new(
-                    ErrorKind::NotADirectory,
-                    "a symbolic link is not followed",
-                ));
+                return Err(link());
             }
             root.read_dir(below)
         }

@@ -1,0 +1,64 @@
+//! The catalog of scalers that the arguments describe.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, Policy};
+
+use crate::args::CatalogArgs;
+
+/// Opens the catalog. A cache that cannot be used costs time, not function.
+pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
+    let folders = folders(args)?;
+    let cache_folder = args.cache_dir.clone().or_else(default_cache);
+    let cache = cache_folder.and_then(|folder| {
+        AotCache::open(folder.join("aot"))
+            .inspect_err(|error| tracing::warn!(%error, "compiled scalers are not kept"))
+            .ok()
+    });
+    let directories = match args.allow_directory.is_empty() {
+        // Whoever may write the manifests runs with the same rights as we do.
+        true => vec![PathBuf::from("/")],
+        false => args
+            .allow_directory
+            .iter()
+            .map(|folder| {
+                std::path::absolute(folder)
+                    .with_context(|| format!("--allow-directory {}", folder.display()))
+            })
+            .collect::<anyhow::Result<_>>()?,
+    };
+    let config = CatalogConfig {
+        cache,
+        policy: Policy {
+            hosts: args.allow_host.iter().map(|h| HostPattern::new(h)).collect(),
+            directories,
+            link_local: args.allow_link_local,
+        },
+        ..CatalogConfig::new(folders)
+    };
+    Catalog::open(config).context("the scalers cannot be loaded")
+}
+
+fn folders(args: &CatalogArgs) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.scalers.is_empty() {
+        return Ok(args.scalers.clone());
+    }
+    let program = std::env::current_exe().context("where this program lies is not known")?;
+    let beside = program.with_file_name("scalers");
+    if !beside.is_dir() {
+        bail!(
+            "no scalers: {} does not exist; name a folder of components with --scalers",
+            beside.display()
+        );
+    }
+    Ok(vec![beside])
+}
+
+/// `$XDG_CACHE_HOME/penstock`, or `~/.cache/penstock`.
+fn default_cache() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    variable("XDG_CACHE_HOME")
+        .or_else(|| Some(variable("HOME")?.join(".cache")))
+        .map(|cache| cache.join("penstock"))
+}

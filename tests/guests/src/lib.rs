@@ -1,0 +1,11 @@
+//! Hostile components, and the tests that they hurt nobody but themselves.
+//!
+//! `hostile/` is one component with many ways to misbehave; `tests/contained/` has a test for
+//! each. `older/` is built against a smaller contract. This library is what the tests share: a
+//! sandbox with short limits, and well-behaved neighbours that must not notice anything.
+
+mod neighbours;
+mod sandbox;
+
+pub use neighbours::Neighbours;
+pub use sandbox::{Sandbox, component_file, failure, trigger};
