@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use crate::guests::Guests;
 use crate::step::{run as run_command, step};
 use crate::workspace::Workspace;
 use crate::{generate, test};
@@ -31,6 +32,14 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
         clippy.args(["clippy", "--locked", "--workspace", "--all-targets"]);
         run_command(clippy.args(["--", "-D", "warnings"]))
     });
+    check(
+        "clippy of components",
+        "Linting what is compiled for components only",
+        &|| match Guests::find(workspace)?.lint_command(workspace)? {
+            Some(mut clippy) => run_command(&mut clippy),
+            None => Ok(()),
+        },
+    );
     // Last, so that its well-known lines are the end of the output.
     check("test", "Testing", &|| {
         test::run(workspace, &test::Args::all())

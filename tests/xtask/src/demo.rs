@@ -45,14 +45,17 @@ pub(crate) struct Args {
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let profile = if args.release { "release" } else { "dev" };
-    let dist = dist(workspace, &workspace.target.join("demo"), profile)?;
+    let out = workspace.target.join("demo");
+    let dist = dist(workspace, &out, profile)?;
     let place = Place::prepare(workspace, args.files)?;
 
     let mut penstock = Command::new(&dist.penstock);
     penstock.arg("run").arg("-f").arg(place.manifest());
     penstock.arg("--scalers").arg(&dist.scalers);
     penstock.arg("--state-dir").arg(place.state());
-    penstock.arg("--exit-when-idle");
+    // Neither traces in the user's folders nor a port that another penstock may have.
+    penstock.arg("--cache-dir").arg(out.join("cache"));
+    penstock.args(["--admin", "127.0.0.1:0", "--exit-when-idle"]);
     let spool = place.spool();
     eprintln!(
         "==> {} files in {}; at most {MOST_REPLICAS} workers, none to begin with",

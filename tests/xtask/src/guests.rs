@@ -78,12 +78,27 @@ impl Guests {
     /// The one command that builds them all, or none when there are none. Makes sure first that
     /// rustc knows the platform.
     pub(crate) fn build_command(&self, workspace: &Workspace) -> Result<Option<Command>> {
+        self.command(workspace, &["build"])
+    }
+
+    /// The one command that lints what is compiled for components only, or none.
+    pub(crate) fn lint_command(&self, workspace: &Workspace) -> Result<Option<Command>> {
+        let command = self.command(workspace, &["clippy", "--locked"])?;
+        Ok(command.map(|mut clippy| {
+            clippy.args(["--", "-D", "warnings"]);
+            clippy
+        }))
+    }
+
+    fn command(&self, workspace: &Workspace, what: &[&str]) -> Result<Option<Command>> {
         if self.count() == 0 {
             return Ok(None);
         }
         ensure_target(workspace)?;
         let mut cargo = workspace.cargo();
-        cargo.args(["build", "--profile", PROFILE, "--target", TARGET]);
+        cargo
+            .args(what)
+            .args(["--profile", PROFILE, "--target", TARGET]);
         cargo.arg("--target-dir").arg(workspace.guests_target());
         for guest in self.all() {
             cargo.args(["--package", &guest.package]);

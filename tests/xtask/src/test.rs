@@ -17,7 +17,8 @@ const SHARED: &[&str] = &["openssl", "redis-server"];
   cargo xtask test cooldown         tests with `cooldown` in their names
   cargo xtask test -p scaler-redis  one crate's tests
 
-Tests find the components by PENSTOCK_SCALERS_DIR and PENSTOCK_TEST_GUESTS_DIR.
+Tests find the components by PENSTOCK_SCALERS_DIR and PENSTOCK_TEST_GUESTS_DIR, and the program by
+PENSTOCK_BIN.
 Servers are installed
 when root on Debian, else the command is printed; with CI=true a missing one is a failure.")]
 pub(crate) struct Args {
@@ -46,21 +47,27 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 
     let mut tests = workspace.cargo();
     tests.arg("test");
-    if args.package.is_empty() {
-        tests.arg("--workspace");
-    }
-    for package in &args.package {
-        tests.args(["--package", package]);
-    }
+    tests.args(select(&args.package));
     if args.no_fail_fast {
         tests.arg("--no-fail-fast");
     }
 
-    // Tests are compiled while the components are built, and run when both are there.
+    // Tests are compiled while the components are built, and run when both are there. Not by
+    // `cargo test --no-run`, which leaves out programs that other crates' tests start.
     let mut compile = workspace.cargo();
-    compile.args(tests.get_args()).arg("--no-run");
+    compile.args(["build", "--all-targets"]);
+    compile.args(select(&args.package));
+    if args
+        .package
+        .iter()
+        .any(|package| package == "tests-integration")
+    {
+        compile.args(["--package", "operator-cli"]);
+    }
     let components = build(workspace, Some(("the tests", compile)))?;
 
+    let penstock = workspace.profile_dir("dev").join("penstock");
+    tests.env("PENSTOCK_BIN", penstock);
     tests.env("PENSTOCK_SCALERS_DIR", &components.scalers);
     tests.env("PENSTOCK_TEST_GUESTS_DIR", &components.tests);
     if !args.filter.is_empty() {
@@ -69,8 +76,29 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     step::step("Running the tests", || step::run(&mut tests))
 }
 
+/// Cargo's arguments for these packages, or for all when there are none.
+fn select(packages: &[String]) -> Vec<&str> {
+    if packages.is_empty() {
+        return vec!["--workspace"];
+    }
+    let each = packages.iter().flat_map(|p| ["--package", p.as_str()]);
+    each.collect()
+}
+
 fn needed_servers(workspace: &Workspace) -> Vec<Server> {
     let mut servers: Vec<_> = SHARED.iter().map(|program| Server::new(program)).collect();
     servers.extend(workspace.servers().cloned());
     servers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_package_means_all() {
+        assert_eq!(select(&[]), ["--workspace"]);
+        let two = ["a".to_string(), "b".to_string()];
+        assert_eq!(select(&two), ["--package", "a", "--package", "b"]);
+    }
 }
