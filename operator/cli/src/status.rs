@@ -1,0 +1,33 @@
+//! `penstock status`.
+
+use std::process::ExitCode;
+
+use crate::args::{Output, StatusArgs};
+use crate::view::World;
+use crate::{client, text};
+
+/// Prints what a running penstock does now.
+#[allow(clippy::print_stdout)] // It is what was asked for.
+pub(crate) async fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
+    let world = client::world(args.admin.admin).await?;
+    match args.admin.output {
+        Output::Json => println!("{}", serde_json::to_string_pretty(&world)?),
+        Output::Text => {
+            for line in lines(&world) {
+                println!("{line}");
+            }
+        }
+    }
+    let all_ready = world.objects.iter().all(|object| object.is_ready());
+    Ok(ExitCode::from(u8::from(!all_ready)))
+}
+
+fn lines(world: &World) -> Vec<String> {
+    let rows: Vec<_> = world.objects.iter().flat_map(text::rows).collect();
+    let mut lines = match rows.is_empty() {
+        true => vec!["no objects".to_string()],
+        false => text::table(&text::COLUMNS, &rows, usize::MAX),
+    };
+    lines.extend(world.findings.iter().map(|finding| format!("! {finding}")));
+    lines
+}
