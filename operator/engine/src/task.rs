@@ -151,7 +151,10 @@ impl Task {
 
     async fn load(&mut self) {
         match self.ports.store.load(&self.object.uid).await {
-            Ok(state) => self.state = state.unwrap_or_default(),
+            Ok(state) => {
+                self.state = state.unwrap_or_default();
+                self.state.resume();
+            }
             Err(error) => {
                 tracing::warn!(%error, "the stored state cannot be read");
                 self.fail(Failure::new("StateUnreadable", error.to_string()));

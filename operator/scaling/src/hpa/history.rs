@@ -13,8 +13,8 @@ pub struct History {
     recommendations: Vec<Recommendation>,
     ups: Vec<Change>,
     downs: Vec<Change>,
-    /// The latest decision, whatever came of it.
-    synced: Option<Millis>,
+    /// Loaded from where it was stored, and not used since.
+    resumed: bool,
     /// The number found after a gap without decisions.
     found: Option<Recommendation>,
 }
@@ -42,19 +42,22 @@ const MAX_ENTRIES: usize = 3600;
 
 impl History {
     /// Starts a decision: an autoscaler that knows nothing takes the present number for its first
-    /// recommendation, so that it takes nothing away before its window has passed. After a gap
-    /// longer than the window (the process was down) what it knows is worth no more, and the
+    /// recommendation, so that it takes nothing away before its window has passed. When the
+    /// process was down for longer than the window, what it knows is worth no more, and the
     /// present number counts in the same way, but for removal only: it must not hold back growth.
     pub(super) fn begin(&mut self, now: Millis, current: u32, longest_window: Duration) {
-        if self.recommendations.is_empty() {
-            self.recommended(now, current);
-        } else if self.synced.is_some_and(|at| now.since(at) > longest_window) {
-            self.found = Some(Recommendation {
-                at: now,
-                replicas: current,
-            });
+        let newest = self.recommendations.last().map(|r| r.at);
+        match newest {
+            None => self.recommended(now, current),
+            Some(at) if self.resumed && now.since(at) > longest_window => {
+                self.found = Some(Recommendation {
+                    at: now,
+                    replicas: current,
+                });
+            }
+            Some(_) => {}
         }
-        self.synced = Some(now);
+        self.resumed = false;
         // The last one stays, however old: it tells that this is not the start.
         let last = self.recommendations.pop();
         let cutoff = now.minus(longest_window).unwrap_or_default();
@@ -62,6 +65,10 @@ impl History {
         self.recommendations.extend(last);
         let excess = self.recommendations.len().saturating_sub(MAX_ENTRIES);
         self.recommendations.drain(..excess);
+    }
+
+    pub(crate) fn resume(&mut self) {
+        self.resumed = true;
     }
 
     pub(super) fn recommended(&mut self, now: Millis, replicas: u32) {
