@@ -78,17 +78,16 @@ fn tick() -> impl Strategy<Value = Tick> {
     ]
 }
 
-fn run() -> impl Strategy<Value = Vec<(Tick, u64, Vec<Result<Number, Failure>>)>> {
+/// What a tick is for, seconds since the one before, a sample for each trigger.
+type Point = (Tick, u64, Vec<Result<Number, Failure>>);
+
+fn run() -> impl Strategy<Value = Vec<Point>> {
     let point = (tick(), 1_u64..600, prop::collection::vec(sample(), 2));
     prop::collection::vec(point, 1..40)
 }
 
 /// Runs a story and calls `check` with the spec's bounds, the replicas before and the step.
-fn story(
-    spec: &ScalingSpec,
-    run: &[(Tick, u64, Vec<Result<Number, Failure>>)],
-    mut check: impl FnMut(&Inputs, &State, &Step),
-) {
+fn story(spec: &ScalingSpec, run: &[Point], mut check: impl FnMut(&Inputs, &State, &Step)) {
     let plan = Plan::new(spec.clone(), Home::Builtin, ["t0", "t1"]).unwrap();
     let mut state = State::default();
     let mut case = at(spec.horizontal_min()).trigger(Ok(0)).trigger(Ok(0));
