@@ -3,4 +3,5 @@
 pub mod guard;
 pub mod manifests;
 pub mod processes;
+pub mod run;
 pub mod state;

@@ -1,8 +1,11 @@
-//! What is remembered over restarts: one JSON file an object in one directory.
+//! What is remembered over restarts: one JSON file an object in one directory. It is the engine's
+//! [`operator_engine::port::StateStore`], by uid.
 //!
 //! Files are replaced by renaming, so that a reader never sees half of one. They are not flushed to the
 //! disk: after a crash of the whole machine the newest may be missing or damaged, which costs a
 //! cooldown's memory and nothing else.
+
+mod store;
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -10,7 +13,6 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use operator_api::ObjectKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -133,15 +135,15 @@ impl StateDirectory {
         &self.root
     }
 
-    /// What was last written for the object. A file that cannot be understood is set aside under a
+    /// What was last written under the name. A file that cannot be understood is set aside under a
     /// name that says so, and counts as none.
-    pub fn read<T: DeserializeOwned>(&self, key: &ObjectKey) -> Option<T> {
-        let path = self.file(key);
+    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let path = self.file(name);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
-                tracing::warn!(object = %key, path = %path.display(), %error, "state cannot be read");
+                tracing::warn!(name, path = %path.display(), %error, "state cannot be read");
                 return None;
             }
         };
@@ -150,19 +152,19 @@ impl StateDirectory {
             Err(error) => {
                 let aside = path.with_extension("json.corrupt");
                 let moved = fs::rename(&path, &aside).is_ok();
-                tracing::warn!(object = %key, path = %aside.display(), %error, moved,
+                tracing::warn!(name, path = %aside.display(), %error, moved,
                     "state cannot be understood and is set aside");
                 None
             }
         }
     }
 
-    /// Replaces what is remembered of the object.
+    /// Replaces what is remembered under the name.
     ///
     /// # Errors
     /// When the file cannot be written; the old one stays.
-    pub fn write<T: Serialize>(&self, key: &ObjectKey, state: &T) -> Result<(), StateError> {
-        let path = self.file(key);
+    pub fn write<T: Serialize>(&self, name: &str, state: &T) -> Result<(), StateError> {
+        let path = self.file(name);
         let new = path.with_extension("json.new");
         let write = || -> io::Result<()> {
             let mut file = OpenOptions::new()
@@ -178,12 +180,12 @@ impl StateDirectory {
         write().map_err(|cause| StateError::Io { path, cause })
     }
 
-    /// Forgets the object.
+    /// Forgets the name.
     ///
     /// # Errors
     /// When its file cannot be removed.
-    pub fn remove(&self, key: &ObjectKey) -> Result<(), StateError> {
-        let path = self.file(key);
+    pub fn remove(&self, name: &str) -> Result<(), StateError> {
+        let path = self.file(name);
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
                 Err(StateError::Io { path, cause })
@@ -192,18 +194,10 @@ impl StateDirectory {
         }
     }
 
-    /// Kinds and namespaces have no dots, so that names cannot meet; the reader of manifests admits no
-    /// name that leaves the directory, and neither does this.
-    fn file(&self, key: &ObjectKey) -> PathBuf {
-        let safe = |text: &str| text.replace(['/', '\0'], "_");
-        let kind = key.kind.to_lowercase();
-        let name = format!(
-            "{}.{}.{}.json",
-            safe(&kind),
-            safe(&key.namespace),
-            safe(&key.name)
-        );
-        self.root.join(name)
+    /// The reader of manifests admits no name that leaves the directory, and neither does this.
+    fn file(&self, name: &str) -> PathBuf {
+        self.root
+            .join(format!("{}.json", name.replace(['/', '\0'], "_")))
     }
 }
 
@@ -211,24 +205,22 @@ impl StateDirectory {
 mod tests {
     use super::*;
 
-    fn key() -> ObjectKey {
-        ObjectKey::new("ScaledObject", None, "orders")
-    }
+    const NAME: &str = "scaledobject.default.orders";
 
     #[test]
     fn what_is_written_is_read_again_and_is_for_the_owner_alone() {
         let parent = tempfile::tempdir().unwrap();
         let root = parent.path().join("a/b");
         let state = StateDirectory::open(&root).unwrap();
-        assert_eq!(state.read::<u32>(&key()), None);
-        state.write(&key(), &7).unwrap();
-        assert_eq!(state.read::<u32>(&key()), Some(7));
+        assert_eq!(state.read::<u32>(NAME), None);
+        state.write(NAME, &7).unwrap();
+        assert_eq!(state.read::<u32>(NAME), Some(7));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&root), 0o700);
         assert_eq!(mode(&root.join("scaledobject.default.orders.json")), 0o600);
-        state.remove(&key()).unwrap();
-        state.remove(&key()).unwrap();
-        assert_eq!(state.read::<u32>(&key()), None);
+        state.remove(NAME).unwrap();
+        state.remove(NAME).unwrap();
+        assert_eq!(state.read::<u32>(NAME), None);
     }
 
     #[test]
@@ -251,20 +243,20 @@ mod tests {
     fn a_corrupt_file_is_set_aside_and_counts_as_none() {
         let root = tempfile::tempdir().unwrap();
         let state = StateDirectory::open(root.path()).unwrap();
-        state.write(&key(), &"text").unwrap();
+        state.write(NAME, &"text").unwrap();
         fs::write(
             root.path().join("scaledobject.default.orders.json"),
             "{\"a\"",
         )
         .unwrap();
-        assert_eq!(state.read::<u32>(&key()), None);
+        assert_eq!(state.read::<u32>(NAME), None);
         assert!(
             root.path()
                 .join("scaledobject.default.orders.json.corrupt")
                 .exists()
         );
-        state.write(&key(), &7).unwrap();
-        assert_eq!(state.read::<u32>(&key()), Some(7));
+        state.write(NAME, &7).unwrap();
+        assert_eq!(state.read::<u32>(NAME), Some(7));
     }
 
     #[test]
