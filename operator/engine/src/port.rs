@@ -2,9 +2,13 @@
 //! `operator/controllers`); only the binary sees both sides.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::future::BoxFuture;
+use operator_scaling::{Event, Millis, ResourceUsage, State};
 use runtime_types::{Checked, Outcome, ParameterError, Trigger, Unknown};
+
+use crate::object::ObjectKey;
 
 /// Resolves one trigger as its object states it now: authentication and environment are read
 /// anew each time, so that a changed secret takes effect when a trigger is opened again.
@@ -74,3 +78,94 @@ pub struct Replicas {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TargetError(pub String);
+
+/// Use of cpu or memory by a target, for the built-in autoscaler.
+pub trait ResourceMeter: Send + Sync {
+    /// What is used now.
+    fn usage(&self) -> BoxFuture<'_, Result<ResourceUsage, Unknown>>;
+}
+
+/// The time of day.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Millis;
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Millis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = since.unwrap_or_default().as_millis();
+        Millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+}
+
+/// Where an object's state outlives the process. Saving is asked for after each tick that changed
+/// it. An implementation that writes to the cluster may hold back writes; it then gives a
+/// `last_active` that is later by what it may have missed, so that a new owner does not cut a
+/// cooldown short.
+pub trait StateStore: Send + Sync {
+    /// The state kept for the object with that uid.
+    fn load<'a>(&'a self, uid: &'a str) -> BoxFuture<'a, Result<Option<State>, StoreError>>;
+
+    /// Keeps the state.
+    fn save<'a>(&'a self, uid: &'a str, state: &'a State) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Forgets the state of an object that is gone.
+    fn forget<'a>(&'a self, uid: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// State that cannot be read or kept: one sentence in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+/// Who acts on an object. Asked before each tick; must be cheap.
+pub trait Owner: Send + Sync {
+    /// Who owns the object with that uid now.
+    fn owner(&self, uid: &str) -> Ownership;
+}
+
+/// Who acts on an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// This process.
+    Here,
+    /// Another, at that address.
+    Peer(String),
+}
+
+/// One process that owns all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnsAll;
+
+impl Owner for OwnsAll {
+    fn owner(&self, _uid: &str) -> Ownership {
+        Ownership::Here
+    }
+}
+
+/// Records events about objects. Must not wait: an implementation that writes to the cluster has
+/// a bounded queue and counts what it drops.
+pub trait Recorder: Send + Sync {
+    /// Records `event` about the object.
+    fn record(&self, key: &ObjectKey, event: &Event);
+}
+
+/// Writes events to the log.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogRecorder;
+
+impl Recorder for LogRecorder {
+    fn record(&self, key: &ObjectKey, event: &Event) {
+        let (reason, text) = (event.reason.as_str(), event.message.as_str());
+        if event.warning {
+            tracing::warn!(object = %key, reason, text, "event");
+        } else {
+            tracing::info!(object = %key, reason, text, "event");
+        }
+    }
+}

@@ -209,7 +209,9 @@ pub enum DescriptionError {
     #[error("the component's description cannot be read: {0}")]
     Malformed(String),
     /// Written for a later version of Penstock.
-    #[error("the component's description has schema {0}, this version of Penstock reads up to {DESCRIPTION_SCHEMA}")]
+    #[error(
+        "the component's description has schema {0}, this version of Penstock reads up to {DESCRIPTION_SCHEMA}"
+    )]
     TooNew(u32),
     /// It provides nothing.
     #[error("the component's description names no trigger type")]
@@ -265,7 +267,14 @@ mod tests {
 
     #[test]
     fn random_bytes_are_an_error() {
-        for bytes in [&b""[..], b"{", b"null", b"[]", b"{\"schema\":-1}", &[0xff, 0x00]] {
+        for bytes in [
+            &b""[..],
+            b"{",
+            b"null",
+            b"[]",
+            b"{\"schema\":-1}",
+            &[0xff, 0x00],
+        ] {
             assert!(Description::parse(bytes).is_err());
         }
     }

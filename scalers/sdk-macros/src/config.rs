@@ -124,3 +124,98 @@ impl Expansion {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(input: DeriveInput) -> String {
+        derive(&input).expect_err("a mistake").to_string()
+    }
+
+    macro_rules! field {
+        ($($tokens:tt)*) => {
+            error(syn::parse_quote! { struct Config { $($tokens)* } })
+        };
+    }
+
+    #[test]
+    fn mistakes_in_attributes_are_told() {
+        for (error, told) in [
+            (
+                field!(/** x */ #[param(form = "a")] a: String),
+                "expected one of names, from",
+            ),
+            (
+                field!(/** x */ #[param(from = "env")] a: String),
+                "\"env\" is none of triggerMetadata",
+            ),
+            (
+                field!(/** x */ #[param(role = "host")] a: String),
+                "\"host\" is none of endpoint",
+            ),
+            (
+                field!(/** x */ #[param(names = "a,,b")] a: String),
+                "words separated by commas",
+            ),
+            (
+                field!(/** x */ #[param(default = "")] a: String),
+                "leave it out",
+            ),
+            (
+                field!(/** x */ #[param(default = 5)] a: i64),
+                "string literal",
+            ),
+            (
+                field!(/** x */ #[param(default = "5", optional)] a: i64),
+                "leave out `optional`",
+            ),
+            (
+                field!(/** x */ #[param(role = "endpoint")] a: String),
+                "go together",
+            ),
+            (
+                field!(/** x */ #[param(format = "url")] a: String),
+                "go together",
+            ),
+            (field!(#[param] a: String), "needs a doc comment"),
+            (
+                field!(#[param(group, secret)] a: Other),
+                "a group takes nothing but",
+            ),
+            (
+                field!(/** x */ #[param] #[param] a: String),
+                "one `#[param(...)]` a field",
+            ),
+            (
+                field!(/** x */ #[param] a: String, /** y */ #[param(names = "b, a")] b: String),
+                "already has the name \"a\"",
+            ),
+        ] {
+            assert!(error.contains(told), "{error} does not say {told}");
+        }
+    }
+
+    #[test]
+    fn only_plain_structs_are_parameters() {
+        let told = error(syn::parse_quote!(
+            enum Config {}
+        ));
+        assert!(told.contains("fields of a struct"), "{told}");
+        let told = error(syn::parse_quote!(
+            struct Config(i64);
+        ));
+        assert!(told.contains("named fields"), "{told}");
+        let told = error(syn::parse_quote!(
+            struct Config<T> {
+                a: T,
+            }
+        ));
+        assert!(told.contains("cannot be generic"), "{told}");
+        let told = error(syn::parse_quote!(
+            #[config(check)]
+            struct Config {}
+        ));
+        assert!(told.contains("`validate`"), "{told}");
+    }
+}

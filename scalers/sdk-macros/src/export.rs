@@ -102,10 +102,11 @@ pub(crate) fn expand(served: &Served) -> Result<TokenStream> {
             }),*];
             const LENGTH: usize = description::length(HEAD, TYPES);
 
-            // Only there does a section become a custom section that the host finds.
-            #[cfg_attr(target_family = "wasm", unsafe(link_section = "penstock:description"))]
-            #[used]
-            static BYTES: [u8; LENGTH] = description::bytes(HEAD, TYPES);
+            // A custom section, which the host finds without running anything. Public instead of
+            // `#[used]`, which would keep a second copy in every instance's memory.
+            #[cfg(target_family = "wasm")]
+            #[unsafe(link_section = "penstock:description")]
+            pub static PENSTOCK_DESCRIPTION: [u8; LENGTH] = description::bytes(HEAD, TYPES);
 
             impl ::scaler_sdk::Component for Component {
                 const DESCRIPTION: &'static str = {
@@ -148,4 +149,50 @@ pub(crate) fn expand(served: &Served) -> Result<TokenStream> {
             };
         };
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+
+    use super::*;
+
+    fn pairs(input: &str) -> Result<Vec<(String, String)>> {
+        let manifest = "name = \"m\"\nsummary = \"\"\nprovides = [\"a\", \"b\", \"c\"]";
+        let manifest = Manifest::parse(manifest).expect("a manifest");
+        let served: Served = syn::parse_str(input)?;
+        let pairs = served.pairs(&manifest)?.into_iter();
+        let text = |(name, ty): (&str, &Type)| (name.to_string(), ty.to_token_stream().to_string());
+        Ok(pairs.map(text).collect())
+    }
+
+    #[test]
+    fn each_trigger_type_is_served_by_one_type_in_the_manifests_order() {
+        let expected = |types: [&str; 3]| {
+            let pairs = ["a", "b", "c"].into_iter().zip(types);
+            pairs
+                .map(|(n, t)| (n.to_string(), t.to_string()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(pairs("One").unwrap(), expected(["One"; 3]));
+        assert_eq!(
+            pairs("\"c\" | \"a\" => Two, \"b\" => Three,").unwrap(),
+            expected(["Two", "Three", "Two"])
+        );
+    }
+
+    #[test]
+    fn trigger_types_that_do_not_fit_the_manifest_are_told() {
+        for (input, told) in [
+            ("\"a\" => X", "\"b\", which nothing here serves"),
+            (
+                "\"a\" | \"b\" | \"c\" => X, \"a\" => Y",
+                "\"a\" is served twice",
+            ),
+            ("\"a\" | \"b\" | \"c\" | \"d\" => X", "not in `provides`"),
+        ] {
+            let error = pairs(input).expect_err(input).to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
 }

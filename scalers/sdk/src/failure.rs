@@ -103,8 +103,21 @@ impl From<io::Error> for Failure {
         if let Some(failure) = error.get_ref().and_then(|e| e.downcast_ref::<Self>()) {
             return failure.clone();
         }
-        Self::unknown(reason_of(error.kind()), error.to_string().to_lowercase())
+        let reason = reason_of(error.kind());
+        let message = match reason {
+            // The platforms call it all sorts of things.
+            UnknownReason::TimedOut => "no answer in time".to_string(),
+            _ => plain(&error),
+        };
+        Self::unknown(reason, message)
     }
+}
+
+/// The error's text without the platform's number for it.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_lowercase()
 }
 
 fn reason_of(kind: io::ErrorKind) -> UnknownReason {
@@ -166,6 +179,22 @@ mod tests {
                 panic!("{kind} is the source's fault");
             };
             assert_eq!(unknown.reason, reason, "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_io_error_is_the_same_on_every_platform() {
+        for (error, text) in [
+            (
+                io::Error::new(
+                    io::ErrorKind::ConnectionRefused,
+                    "Connection refused (os error 111)",
+                ),
+                "connection refused",
+            ),
+            (io::ErrorKind::WouldBlock.into(), "no answer in time"),
+        ] {
+            assert_eq!(Failure::from(error).to_string(), text);
         }
     }
 

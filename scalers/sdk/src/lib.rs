@@ -7,9 +7,6 @@
 //! What a scaler may use is in [`net`], [`files`], [`kv`], [`log`] and [`clock`]. Each of them
 //! has a second implementation for ordinary programs, so that a scaler's tests need no component.
 
-// The derived code names this crate by its name, also in this crate's own tests.
-extern crate self as scaler_sdk;
-
 mod answer;
 #[doc(hidden)]
 pub mod bindings;

@@ -7,12 +7,14 @@ mod case;
 mod check;
 mod fill;
 mod folder;
+mod keda;
 mod native;
 mod run;
 mod servers;
 mod subject;
 
 pub use case::{Case, CaseError, load_cases};
+pub use keda::run_keda_cases;
 pub use native::Native;
 pub use run::{run, run_cases};
 pub use subject::{Setting, Subject};

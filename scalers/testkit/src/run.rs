@@ -6,7 +6,7 @@ use runtime_types::Trigger;
 use scaler_sdk::Component;
 use secrecy::SecretString;
 
-use crate::case::Case;
+use crate::case::{Case, ExpectedCheck, ExpectedPoll};
 use crate::fill::Places;
 use crate::servers::Servers;
 use crate::{CaseError, Native, Setting, Subject, check, folder, load_cases};
@@ -54,13 +54,12 @@ fn differences(case: &Case, subject: &mut dyn Subject) -> Result<Vec<String>, Ca
         .transpose();
     let directory = directory.map_err(|e| CaseError::Io("{dir}".into(), e))?;
     let servers = Servers::start(case)?;
-    let trigger = trigger(
-        case,
-        &Places {
-            tcp: servers.addresses.clone(),
-            dir: directory.as_ref().map(tempfile::TempDir::path),
-        },
-    )?;
+    let places = Places {
+        tcp: servers.addresses.clone(),
+        dir: directory.as_ref().map(tempfile::TempDir::path),
+    };
+    let trigger = trigger(case, &places)?;
+    let (expected_check, expected_polls) = expected(case, &places)?;
 
     subject.begin(&Setting {
         now,
@@ -68,10 +67,10 @@ fn differences(case: &Case, subject: &mut dyn Subject) -> Result<Vec<String>, Ca
         timeout: case.timeout_ms.map(Duration::from_millis),
     });
     let checked = subject.check(&trigger);
-    let mut differences = case.check.as_ref().map_or_else(Vec::new, |expected| {
+    let mut differences = expected_check.as_ref().map_or_else(Vec::new, |expected| {
         check::of_check(expected, &checked, &trigger)
     });
-    for (i, expected) in case.poll.iter().enumerate() {
+    for (i, expected) in expected_polls.iter().enumerate() {
         let outcome = subject.poll(&trigger);
         let checked = checked.as_ref().ok();
         differences.extend(check::of_poll(i + 1, expected, &outcome, checked, &trigger));
@@ -80,6 +79,23 @@ fn differences(case: &Case, subject: &mut dyn Subject) -> Result<Vec<String>, Ca
     subject.begin(&Setting::default());
     differences.extend(servers.finish());
     Ok(differences)
+}
+
+/// What the case expects, with the placeholders of its texts replaced.
+fn expected(
+    case: &Case,
+    places: &Places<'_>,
+) -> Result<(Option<ExpectedCheck>, Vec<ExpectedPoll>), CaseError> {
+    let (mut check, mut polls) = (case.check.clone(), case.poll.clone());
+    let errors = check.iter_mut().flat_map(|c| &mut c.errors);
+    let errors = errors.chain(polls.iter_mut().flat_map(|p| &mut p.config));
+    for error in errors.flatten() {
+        error.text = places.fill(&error.text)?;
+    }
+    for unknown in polls.iter_mut().flat_map(|p| &mut p.unknown) {
+        unknown.text = places.fill(&unknown.text)?;
+    }
+    Ok((check, polls))
 }
 
 fn time(text: &str) -> Result<SystemTime, CaseError> {

@@ -6,6 +6,8 @@
 
 mod neighbours;
 mod sandbox;
+mod servers;
 
 pub use neighbours::Neighbours;
 pub use sandbox::{Sandbox, component_file, failure, trigger};
+pub use servers::{TlsServer, http_server};

@@ -135,10 +135,10 @@ fn allow(scope: &Scope, uri: &http::Uri) -> Result<(), Error> {
     }
     // A literal address is not resolved, so it is checked here.
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = bare.parse() {
-        if !scope.grants.allow_address(address) {
-            return Err(Error::DestinationIpProhibited);
-        }
+    if let Ok(address) = bare.parse()
+        && !scope.grants.allow_address(address)
+    {
+        return Err(Error::DestinationIpProhibited);
     }
     Ok(())
 }

@@ -20,4 +20,9 @@ mod tests {
     fn all_cases_are_met() {
         scaler_testkit::run_cases::<super::Component>(env!("CARGO_MANIFEST_DIR"));
     }
+
+    #[test]
+    fn parameters_are_accepted_and_refused_as_in_keda() {
+        scaler_testkit::run_keda_cases::<super::Component>("redis");
+    }
 }

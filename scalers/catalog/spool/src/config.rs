@@ -1,4 +1,4 @@
-use globset::{GlobBuilder, GlobMatcher};
+use glob::Pattern;
 use scaler_sdk::{Problems, Trigger, TriggerConfig, Validate};
 
 /// The parameters.
@@ -9,8 +9,8 @@ pub struct Config {
     /// was told to allow.
     #[param(role = "directory")]
     pub(crate) directory: String,
-    /// Which names count: `*` and `?` stand for any characters, `[ab]` for one of these,
-    /// `{a,b}` for one of these texts.
+    /// Which names count: `*` stands for any characters, `?` for one, `[ab]` for one of these
+    /// and `[!ab]` for one of the others.
     #[param(default = "*")]
     pub(crate) pattern: String,
     /// How many files one replica should have.
@@ -30,7 +30,7 @@ pub struct Config {
     #[param(default = "false")]
     pub(crate) recursive: bool,
     /// `pattern`, ready to use; `None` only if it is none.
-    pub(crate) matcher: Option<GlobMatcher>,
+    pub(crate) matcher: Option<Pattern>,
 }
 
 impl Config {
@@ -58,18 +58,11 @@ impl Validate for Config {
             );
             problems.add("filesPerReplica", text);
         }
-        match GlobBuilder::new(&self.pattern)
-            .literal_separator(true)
-            .build()
-        {
-            Ok(glob) => self.matcher = Some(glob.compile_matcher()),
+        match Pattern::new(&self.pattern) {
+            Ok(pattern) => self.matcher = Some(pattern),
             Err(error) => problems.add(
                 "pattern",
-                format!(
-                    "pattern {:?} cannot be read: {}",
-                    self.pattern,
-                    error.kind()
-                ),
+                format!("pattern {:?} cannot be read: {}", self.pattern, error.msg),
             ),
         }
     }

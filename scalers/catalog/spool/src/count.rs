@@ -52,7 +52,7 @@ fn counts(config: &Config, entry: &Entry, newest: Option<SystemTime>) -> bool {
     let matches = config
         .matcher
         .as_ref()
-        .is_some_and(|m| m.is_match(&entry.name));
+        .is_some_and(|m| m.matches(&entry.name));
     // An age without bounds (`None`) is one that no file has.
     let old_enough = config.minimum_age_seconds == 0 || newest.is_some_and(|n| entry.modified <= n);
     matches && old_enough

@@ -42,14 +42,19 @@ impl Manifest {
         let path = PathBuf::from(folder).join("scaler.toml");
         let shown = path.display();
         let text = fs::read_to_string(&path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-        let manifest: Self = toml::from_str(&text).map_err(|e| format!("{shown}: {e}"))?;
+        let manifest = Self::parse(&text).map_err(|e| format!("{shown}: {e}"))?;
+        Ok((manifest, shown.to_string()))
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let manifest: Self = toml::from_str(text).map_err(|e| e.to_string())?;
         if manifest.provides.is_empty() {
-            return Err(format!("{shown}: `provides` is empty"));
+            return Err("`provides` is empty".to_string());
         }
         if let Some(name) = manifest.provides.iter().find(|name| !is_type_name(name)) {
-            return Err(format!("{shown}: {name:?} is no trigger type"));
+            return Err(format!("{name:?} is no trigger type"));
         }
-        Ok((manifest, shown.to_string()))
+        Ok(manifest)
     }
 
     /// The JSON members before `types`, with a comma after each.
@@ -81,4 +86,27 @@ fn is_type_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_nothing_in_a_manifest_is_an_error() {
+        let head = "name = \"a\"\nsummary = \"b\"\n";
+        for (text, told) in [
+            ("", "missing field `provides`"),
+            ("provides = []", "empty"),
+            ("provides = [\"A b\"]", "\"A b\" is no trigger type"),
+            (
+                "provides = [\"a\"]\nlifecycle = \"hot\"",
+                "unknown variant `hot`",
+            ),
+            ("provides = [\"a\"]\ncolour = 1", "unknown field `colour`"),
+        ] {
+            let error = Manifest::parse(&format!("{head}{text}")).err().expect(text);
+            assert!(error.contains(told), "{error}");
+        }
+    }
 }

@@ -21,6 +21,11 @@ impl Problems {
         self.0.push(ParameterError::combined(message));
     }
 
+    /// Whether something is already wrong with a parameter: its value here is a mere default.
+    pub fn has(&self, parameter: &str) -> bool {
+        self.0.iter().any(|error| error.parameter == parameter)
+    }
+
     /// Whether nothing was wrong so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -33,7 +33,7 @@ impl Action {
 fn bytes(text: &str) -> Result<Vec<u8>, CaseError> {
     let wrong = || CaseError::Hex(text.to_string());
     let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if digits.len() % 2 != 0 || !digits.iter().all(char::is_ascii_hexdigit) {
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(char::is_ascii_hexdigit) {
         return Err(wrong());
     }
     let pair = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16);

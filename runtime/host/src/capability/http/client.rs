@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -88,30 +87,39 @@ fn fingerprint(tls: &TlsParameters) -> blake3::Hash {
 
 /// Says of a failed request what a component can tell its user.
 pub(super) fn explain(error: ClientError) -> Error {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if inner.is::<rustls::Error>() {
-            return Error::Tls(std::io::Error::other(inner.to_string()));
-        }
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            // A TLS error may be wrapped in an I/O error.
-            if let Some(wrapped) = io.get_ref().filter(|e| e.is::<rustls::Error>()) {
-                return Error::Tls(std::io::Error::other(wrapped.to_string()));
-            }
-            if io.get_ref().is_some_and(|e| e.is::<Prohibited>()) {
-                return Error::DestinationIpProhibited;
-            }
-            return Error::Connect(std::io::Error::new(io.kind(), io.to_string()));
-        }
-        if inner.is::<hyper::Error>() && !error.is_connect() {
-            return Error::HttpProtocolError;
-        }
-        cause = inner.source();
+    if let Some(tls) = cause::<rustls::Error>(&error) {
+        return Error::Tls(std::io::Error::other(tls.to_string()));
+    }
+    if cause::<Prohibited>(&error).is_some() {
+        return Error::DestinationIpProhibited;
+    }
+    if let Some(io) = cause::<std::io::Error>(&error) {
+        return Error::Connect(std::io::Error::new(io.kind(), io.to_string()));
     }
     match error.is_connect() {
         true => Error::DestinationUnavailable,
         false => Error::ConnectionTerminated,
     }
+}
+
+/// The first cause of that type. An I/O error's own `source` skips what it wraps.
+fn cause<'e, E: std::error::Error + 'static>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(|io| io.get_ref());
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 /// A name's only addresses must not be reached.

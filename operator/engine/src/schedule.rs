@@ -1,0 +1,189 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use operator_scaling::Tick;
+use tokio::time::Instant;
+
+use crate::object::EngineConfig;
+
+/// The longest time between two syncs while replicas run: Kubernetes' own sync period.
+const SYNC_PERIOD: Duration = Duration::from_secs(15);
+
+/// When an object's next tick is, and what for.
+///
+/// A tick that took longer than its interval is followed by the next at once, and the grid starts
+/// anew from there (what tokio calls `MissedTickBehavior::Delay`): a source that is slow is not
+/// asked in bursts, and KEDA does the same.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    config: EngineConfig,
+    /// Differs from object to object, so that they do not tick together.
+    seed: u64,
+    interval: Duration,
+    next_poll: Instant,
+    /// `None` while there is nothing to sync.
+    next_sync: Option<Instant>,
+    polls: u64,
+}
+
+/// A tick that is due.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) tick: Tick,
+    /// It starts later than one interval after it was due.
+    pub(crate) missed: bool,
+}
+
+impl Schedule {
+    pub(crate) fn new(config: EngineConfig, uid: &str, interval: Duration, now: Instant) -> Self {
+        let mut hasher = DefaultHasher::new();
+        uid.hash(&mut hasher);
+        let mut schedule = Self {
+            config,
+            seed: hasher.finish(),
+            interval,
+            next_poll: now,
+            next_sync: None,
+            polls: 0,
+        };
+        schedule.next_poll = now + schedule.jitter();
+        schedule
+    }
+
+    /// How old a value may be for an autoscaler, and how often the built-in one syncs.
+    pub(crate) fn freshness(interval: Duration) -> Duration {
+        interval.min(SYNC_PERIOD)
+    }
+
+    pub(crate) fn next(&self) -> Instant {
+        self.next_sync
+            .map_or(self.next_poll, |sync| sync.min(self.next_poll))
+    }
+
+    /// An edited object is polled at once.
+    pub(crate) fn edited(&mut self, interval: Duration, now: Instant) {
+        self.interval = interval;
+        self.next_poll = now;
+    }
+
+    /// What is due at `now`, if anything; the next poll is planned from here.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Due> {
+        let period = Self::freshness(self.interval);
+        if now >= self.next_poll {
+            let missed = now > self.next_poll + self.interval;
+            self.polls += 1;
+            // Half the jitter's range is on either side of the grid.
+            let half = self.jitter_range() / 2;
+            self.next_poll = now + self.interval + self.jitter() - half;
+            // One look at the sources serves both when they are near each other.
+            let syncs = self.next_sync.is_none_or(|sync| sync <= now + period / 2);
+            if syncs {
+                self.next_sync = self.next_sync.map(|_| now + period);
+            }
+            let tick = if syncs { Tick::PollAndSync } else { Tick::Poll };
+            return Some(Due { tick, missed });
+        }
+        if self.next_sync.is_some_and(|sync| now >= sync) {
+            self.next_sync = Some(now + period);
+            return Some(Due {
+                tick: Tick::Sync,
+                missed: false,
+            });
+        }
+        None
+    }
+
+    /// Whether there is something to sync: replicas that the built-in autoscaler scales.
+    pub(crate) fn syncing(&mut self, syncing: bool, now: Instant) {
+        self.next_sync = match self.next_sync {
+            _ if !syncing => None,
+            None => Some(now + Self::freshness(self.interval)),
+            planned => planned,
+        };
+    }
+
+    fn jitter_range(&self) -> Duration {
+        if self.interval < self.config.jitter_from {
+            return Duration::ZERO;
+        }
+        self.interval.mul_f64(self.config.jitter.clamp(0.0, 1.0))
+    }
+
+    fn jitter(&self) -> Duration {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, self.polls).hash(&mut hasher);
+        // 16 bits are fine enough, and exact as a float.
+        let fraction = f64::from((hasher.finish() & 0xffff) as u16) / 65536.0;
+        self.jitter_range().mul_f64(fraction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STILL: EngineConfig = EngineConfig {
+        jitter: 0.0,
+        jitter_from: Duration::ZERO,
+        dry_run: false,
+    };
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn ticks(interval: u64, syncing: bool, until: u64) -> Vec<(u64, Tick)> {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(STILL, "uid", secs(interval), start);
+        let mut ticks = Vec::new();
+        while schedule.next() <= start + secs(until) {
+            let now = schedule.next();
+            ticks.push(((now - start).as_secs(), schedule.due(now).unwrap().tick));
+            schedule.syncing(syncing, now);
+        }
+        ticks
+    }
+
+    #[test]
+    fn without_replicas_there_are_polls_only() {
+        let times: Vec<_> = ticks(30, false, 90).iter().map(|(at, _)| *at).collect();
+        assert_eq!(times, [0, 30, 60, 90]);
+    }
+
+    #[test]
+    fn with_replicas_there_are_syncs_between_polls() {
+        use Tick::{PollAndSync, Sync};
+        let expected = [(0, PollAndSync), (15, Sync), (30, PollAndSync), (45, Sync)];
+        assert_eq!(ticks(30, true, 45), expected);
+        let expected = [(0, PollAndSync), (5, PollAndSync), (10, PollAndSync)];
+        assert_eq!(ticks(5, true, 10), expected);
+    }
+
+    #[test]
+    fn a_poll_later_than_an_interval_is_missed_and_the_grid_starts_anew() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(STILL, "uid", secs(10), start);
+        assert!(!schedule.due(start + secs(10)).unwrap().missed);
+        assert_eq!(schedule.due(start + secs(19)), None);
+        assert!(schedule.due(start + secs(31)).unwrap().missed);
+        assert_eq!(schedule.next(), start + secs(41));
+    }
+
+    #[test]
+    fn jitter_spreads_objects_but_keeps_their_pace() {
+        let config = EngineConfig::default();
+        let start = Instant::now();
+        let first = |uid: &str| Schedule::new(config, uid, secs(30), start).next() - start;
+        let firsts: Vec<_> = (0..20).map(|i| first(&format!("uid-{i}"))).collect();
+        assert!(firsts.iter().all(|d| *d < secs(3)));
+        assert!(firsts.iter().any(|d| *d != firsts[0]));
+        let mut schedule = Schedule::new(config, "uid", secs(30), start);
+        for _ in 0..1000 {
+            let now = schedule.next();
+            schedule.due(now);
+        }
+        let average = (schedule.next() - start) / 1000;
+        assert!(average > secs(29) && average < secs(31), "{average:?}");
+        assert_eq!(Schedule::new(config, "uid", secs(9), start).next(), start);
+    }
+}

@@ -1,0 +1,222 @@
+//! The parent of one replica, in a process of its own.
+//!
+//! Penstock starts itself again as `penstock __guard`, and that process starts the replica. Between
+//! the two is one socket, the guard's standard input: penstock writes an [`Order`], the guard answers with
+//! [`Report`]s, and **the end of the socket is the order to end**, so that a penstock that was killed
+//! ends its replicas exactly as one that scales down: SIGTERM to the whole process group, SIGKILL after
+//! the grace period. The guard is a child subreaper: grandchildren that leave the group or daemonise
+//! become its own children when their parent ends, and the guard does not end before they do.
+//! Should the guard itself be killed, the kernel kills the replica with it, and penstock its group.
+//!
+//! Linux alone has what this needs (subreapers, pidfds, `/proc`).
+
+mod descendants;
+mod order;
+mod pump;
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process_group, set_child_subreaper,
+    set_parent_process_death_signal, wait, waitid,
+};
+
+pub use order::{Destination, Order, Report};
+
+/// The hidden subcommand by which penstock starts itself as a guard.
+pub const SUBCOMMAND: &str = "__guard";
+
+/// How often processes are killed again: each death may hand the guard further children.
+const KILL_AGAIN: Duration = Duration::from_millis(200);
+/// How long the last lines of output are waited for once every process has ended.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Runs a guard whose standard input is the socket to penstock. To be called before any thread is
+/// started, with nothing else done.
+pub fn main() -> ExitCode {
+    // Only a kernel without subreapers refuses; grandchildren that daemonise escape there.
+    let _ = set_child_subreaper(Some(rustix::process::getpid()));
+    let Ok(stdin) = std::io::stdin().as_fd().try_clone_to_owned() else {
+        return ExitCode::FAILURE;
+    };
+    let mut socket = BufReader::new(UnixStream::from(stdin));
+    let mut line = String::new();
+    let Some(order) = socket
+        .read_line(&mut line)
+        .ok()
+        .and_then(|_| serde_json::from_str::<Order>(&line).ok())
+    else {
+        return ExitCode::FAILURE;
+    };
+    let mut replies = socket.get_ref().try_clone().ok();
+    let mut report = |report: &Report| {
+        // A penstock that is gone reads no report; the replica is ended all the same.
+        if let (Some(to), Ok(mut text)) = (&mut replies, serde_json::to_vec(report)) {
+            text.push(b'\n');
+            let _ = to.write_all(&text);
+        }
+    };
+    let started = pump::sinks(&order.destination).and_then(|sinks| Ok((start(&order)?, sinks)));
+    let (mut child, sinks) = match started {
+        Ok(started) => started,
+        Err(message) => {
+            report(&Report::Failed { message });
+            return ExitCode::FAILURE;
+        }
+    };
+    report(&Report::Started { pid: child.id() });
+    let pumps = pump::start(&mut child, &order.prefix, sinks);
+    watch(socket, &child, &order, report);
+    pumps.finish(LAST_LINES);
+    ExitCode::SUCCESS
+}
+
+fn start(order: &Order) -> Result<Child, String> {
+    if let Some(directory) = &order.directory
+        && !directory.is_dir()
+    {
+        return Err(format!(
+            "working directory {} does not exist",
+            directory.display()
+        ));
+    }
+    let output = || match order.destination {
+        Destination::Discard => Stdio::null(),
+        Destination::Stdout | Destination::File(_) => Stdio::piped(),
+    };
+    let mut command = Command::new(&order.program);
+    command
+        .args(&order.arguments)
+        .stdin(Stdio::null())
+        .stdout(output())
+        .stderr(output());
+    // Nothing of the guard's own: penstock has put the whole environment into the order.
+    command
+        .env_clear()
+        .envs(order.environment.iter().map(|(name, value)| (name, value)));
+    command.process_group(0);
+    if let Some(directory) = &order.directory {
+        command.current_dir(directory);
+    }
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this is one prctl.
+    // The signal is tied to the thread that forks, which here is the main one.
+    unsafe {
+        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+    }
+    command
+        .spawn()
+        .map_err(|error| format!("{}: {error}", order.program))
+}
+
+/// What the guard waits for.
+enum Event {
+    /// Penstock ended the socket, or is gone.
+    End,
+    /// A child can be reaped.
+    Waitable,
+}
+
+/// Returns when no process is left.
+fn watch(
+    socket: BufReader<UnixStream>,
+    child: &Child,
+    order: &Order,
+    mut report: impl FnMut(&Report),
+) {
+    let (events, received) = mpsc::sync_channel(2);
+    let (reaped, acknowledged) = mpsc::sync_channel::<()>(1);
+    let ends = events.clone();
+    thread::spawn(move || wait_for_end(socket, &ends));
+    thread::spawn(move || wait_for_children(&events, &acknowledged));
+
+    let Some(replica) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+        return;
+    };
+    let mut running = true;
+    // When processes are killed rather than asked.
+    let mut deadline: Option<Instant> = None;
+    let end = |running: bool, deadline: &mut Option<Instant>| {
+        if deadline.is_none() {
+            signal(replica, running, Signal::TERM);
+            *deadline = Some(Instant::now() + Duration::from_millis(order.grace_milliseconds));
+        }
+    };
+    loop {
+        let event = match deadline {
+            None => received.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(at) => received.recv_timeout(at.saturating_duration_since(Instant::now())),
+        };
+        match event {
+            Ok(Event::End) => end(running, &mut deadline),
+            Ok(Event::Waitable) => {
+                loop {
+                    match wait(WaitOptions::NOHANG) {
+                        Ok(Some((pid, status))) if pid == replica => {
+                            running = false;
+                            report(&Report::Exited {
+                                code: status.exit_status(),
+                                signal: status.terminating_signal(),
+                            });
+                            // What a replica leaves behind ends with it.
+                            end(running, &mut deadline);
+                        }
+                        Ok(Some(_)) | Err(Errno::INTR) => {}
+                        Ok(None) => break,
+                        Err(_) => return,
+                    }
+                }
+                let _ = reaped.try_send(());
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                signal(replica, running, Signal::KILL);
+                deadline = Some(Instant::now() + KILL_AGAIN);
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// To the group at once, for what is forked meanwhile, and to all that has left it. A group whose
+/// leader has been reaped is left alone, since its number may be another's by now.
+fn signal(replica: Pid, running: bool, signal: Signal) {
+    if running {
+        let _ = kill_process_group(replica, signal);
+    }
+    descendants::signal(signal, |pid| {
+        running && descendants::group(pid) == Some(replica)
+    });
+}
+
+fn wait_for_end(mut socket: BufReader<UnixStream>, events: &SyncSender<Event>) {
+    let mut ignored = Vec::new();
+    // Nothing follows the order; whatever ends the reading ends the replica.
+    let _ = socket.read_until(b'\n', &mut ignored);
+    let _ = events.send(Event::End);
+}
+
+/// Looks without reaping: only the main thread reaps, and so knows whose numbers are still theirs.
+fn wait_for_children(events: &SyncSender<Event>, reaped: &mpsc::Receiver<()>) {
+    loop {
+        match waitid(WaitId::All, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+            Err(Errno::INTR) => {}
+            // The last look, at which the main thread finds no child either.
+            Err(_) => {
+                let _ = events.send(Event::Waitable);
+                return;
+            }
+            Ok(_) => {
+                if events.send(Event::Waitable).is_err() || reaped.recv().is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
