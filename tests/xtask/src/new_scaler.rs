@@ -47,7 +47,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 The cases natively, then through the component, then the index of scalers:
 
   cargo test -p scaler-{name}
-  cargo xtask test -p scaler-{name}
+  cargo xtask test -p tests-integration cases
   cargo xtask gen",
         folder = workspace.shown(&folder)
     );
