@@ -98,7 +98,9 @@ impl Standalone {
     /// bound. To be called once.
     pub async fn run(&self, stop: CancellationToken) -> Drained {
         let (publish, mut states) = watch::channel(Snapshot::default());
-        let watching = stop.child_token();
+        let watching = CancellationToken::new();
+        // Whatever becomes of this call, files are not followed for longer.
+        let _watching = watching.clone().drop_guard();
         self.tracker.spawn(manifests::watch(
             self.options.paths.clone(),
             self.options.timing,
@@ -118,6 +120,7 @@ impl Standalone {
         let mut failed = None;
         loop {
             tokio::select! {
+                biased;
                 () = stop.cancelled() => break,
                 changed = states.changed() => {
                     if changed.is_err() {

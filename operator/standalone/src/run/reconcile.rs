@@ -16,7 +16,7 @@ use super::launch::Launch;
 use super::source::Source;
 use super::target::{KeptTarget, state_name};
 use super::view::{Published, Written};
-use super::world::World;
+use super::world::{self, World};
 use super::{ObjectError, RunOptions, convert};
 use crate::manifests::Snapshot;
 use crate::processes::{ProcessSet, ProcessSettings};
@@ -36,6 +36,8 @@ pub(super) struct Reconciler {
     processes: BTreeMap<ObjectKey, Running>,
     objects: BTreeMap<ObjectKey, Applied>,
     findings: Vec<Finding>,
+    /// Of everything that triggers are resolved from.
+    sources: u64,
 }
 
 /// A process as it was last applied.
@@ -49,6 +51,10 @@ struct Running {
 struct Applied {
     object: ScaledObject,
     target: Arc<KeptTarget>,
+    /// Of everything its triggers were resolved from.
+    sources: u64,
+    /// Counts edits.
+    generation: i64,
 }
 
 pub(super) fn engine_key(key: &ObjectKey) -> operator_engine::ObjectKey {
@@ -80,12 +86,14 @@ impl Reconciler {
             processes: BTreeMap::new(),
             objects: BTreeMap::new(),
             findings: Vec::new(),
+            sources: 0,
         }
     }
 
     pub(super) async fn apply(&mut self, snapshot: Snapshot) -> Published {
         self.tell(&snapshot.findings);
         self.world.set(&snapshot);
+        self.sources = world::digest(&snapshot);
         self.remove_objects(&snapshot).await;
         self.remove_processes(&snapshot);
         let mut published = Published {
@@ -196,7 +204,9 @@ impl Reconciler {
     }
 
     async fn process(&mut self, key: &ObjectKey, process: &Process, file: &Path) -> ProcessSet {
-        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = file
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
         let base = parent.unwrap_or(Path::new(".")).to_path_buf();
         let launch = || {
             Arc::new(Launch {
@@ -256,20 +266,26 @@ impl Reconciler {
                     known.object.spec == object.spec
                         && known.object.metadata.annotations == object.metadata.annotations
                         && Arc::ptr_eq(&known.target, &target)
+                        && known.sources == self.sources
                 });
+                let generation = known.map_or(0, |known| known.generation + 1);
                 if same {
                     return Ok(());
                 }
                 // Until the edit is mended the object goes on as it was.
-                let spec = self.specification(key, object, process, target.clone())?;
+                let mut spec = self.specification(key, object, process, target.clone())?;
+                // A changed Secret is an edit too: the engine resolves again and keeps open what
+                // came out the same.
+                spec.generation = generation;
                 self.engine.apply(spec);
-                self.objects.insert(
-                    key.clone(),
-                    Applied {
-                        object: object.clone(),
-                        target,
-                    },
-                );
+                let (object, sources) = (object.clone(), self.sources);
+                let applied = Applied {
+                    object,
+                    target,
+                    sources,
+                    generation,
+                };
+                self.objects.insert(key.clone(), applied);
                 Ok(())
             }
             Err(error) => {
@@ -339,6 +355,7 @@ impl Reconciler {
         Ok(ObjectSpec {
             key: engine_key(key),
             uid: uid(key),
+            generation: 0,
             created_at: self.created(key),
             spec: convert::scaling_spec(object)?,
             triggers,

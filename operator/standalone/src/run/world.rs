@@ -1,6 +1,7 @@
 //! What the files say now, for whoever resolves something later.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
@@ -8,6 +9,7 @@ use operator_api::{Object, ObjectKey, Process};
 use operator_auth::{InMemory, Notice, Objects, Resolver, Workload};
 use operator_engine::port::{StateStore, StoreError};
 use operator_scaling::State;
+use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
 use crate::manifests::Snapshot;
@@ -115,6 +117,34 @@ impl Current {
     pub(super) fn objects(&self) -> &dyn Objects {
         &self.objects
     }
+}
+
+/// Of everything that triggers are resolved from: equal while none of it has changed.
+pub(super) fn digest(snapshot: &Snapshot) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (key, document) in &snapshot.objects {
+        match &document.object {
+            Object::Secret(secret) => {
+                for (name, value) in &secret.data {
+                    (key, name, value.expose_secret()).hash(&mut hasher);
+                }
+            }
+            Object::ConfigMap(map) => (key, &map.data).hash(&mut hasher),
+            // Texts stand for types that have no hash of their own.
+            Object::TriggerAuthentication(auth) => {
+                (key, format!("{:?}", auth.spec)).hash(&mut hasher);
+            }
+            Object::ClusterTriggerAuthentication(auth) => {
+                (key, format!("{:?}", auth.spec)).hash(&mut hasher);
+            }
+            Object::Process(process) => {
+                let spec = &process.spec;
+                (key, format!("{:?} {:?}", spec.env_from, spec.env)).hash(&mut hasher);
+            }
+            Object::ScaledObject(_) | Object::ScaledJob(_) => {}
+        }
+    }
+    hasher.finish()
 }
 
 /// A dry run remembers nothing.
