@@ -1,3 +1,53 @@
-//! The `penstock` command.
+//! The `penstock` command: arguments, wiring, and the end. What it does is done elsewhere.
 
-fn main() {}
+mod admin;
+mod args;
+mod catalog;
+mod client;
+mod explain;
+mod logging;
+mod run;
+mod scalers;
+mod status;
+mod text;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use operator_standalone::guard;
+
+use args::{Cli, Command};
+
+/// Exit code of a command that could not even begin.
+const COULD_NOT: u8 = 2;
+
+fn main() -> ExitCode {
+    // A guard is this program again, once a replica: it must not start threads it does not need.
+    if std::env::args_os().nth(1).is_some_and(|first| first == guard::SUBCOMMAND) {
+        return guard::main();
+    }
+    let cli = Cli::parse();
+    match execute(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            #[allow(clippy::print_stderr)] // Logging may be what failed.
+            {
+                eprintln!("penstock: {error:#}");
+            }
+            ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    logging::start(&cli.logging)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Run(args) => run::run(*args).await,
+            Command::Status(args) => status::run(&args).await,
+            Command::Explain(args) => explain::run(&args).await,
+        }
+    })
+}

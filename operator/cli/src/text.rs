@@ -4,7 +4,7 @@ mod columns;
 mod explanation;
 mod time;
 
-pub(crate) use columns::{Column, table};
+pub(crate) use columns::{Column, cut, table};
 pub(crate) use explanation::explanation;
 pub(crate) use time::clock_time;
 
@@ -40,10 +40,11 @@ pub(crate) fn rows(object: &ObjectView) -> Vec<[String; 6]> {
     let count = |n: Option<u32>| n.map_or_else(|| "?".to_string(), |n| n.to_string());
     rows[0][0] = object.key();
     rows[0][3] = format!("{}/{}", count(object.replicas), count(object.wanted));
-    rows[0][4] = object
-        .decisions
-        .last()
-        .map_or_else(String::new, |decision| decision.summary.clone());
+    rows[0][4] = match (&object.error, object.decisions.last()) {
+        (Some(error), _) => format!("not run: {error}"),
+        (None, Some(decision)) => decision.summary.clone(),
+        (None, None) => "not polled yet".to_string(),
+    };
     rows[0][5] = object
         .last_error
         .as_ref()

@@ -1,8 +1,7 @@
-//! One object as it is shown: by the API as JSON, in the table, by `status` and `explain`.
+//! What is shown: by the API as JSON, in the table, by `status` and `explain`.
 
-use std::time::Duration;
+mod from_standalone;
 
-use operator_engine::{Counters, MetricSnapshot, Snapshot, TriggerSnapshot};
 use operator_scaling::{Condition, ConditionKind, ConditionStatus, Explanation, Failure, Millis};
 use runtime_types::{MetricType, Number};
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ pub(crate) struct World {
     /// Version of the program.
     pub(crate) version: String,
     pub(crate) objects: Vec<ObjectView>,
+    pub(crate) processes: Vec<ProcessView>,
     /// What is wrong with the manifests, one sentence each with its place.
     pub(crate) findings: Vec<String>,
 }
@@ -26,6 +26,12 @@ pub(crate) struct ObjectView {
     pub(crate) name: String,
     pub(crate) target: String,
     pub(crate) dry_run: bool,
+    /// Where it is written: `file:line`.
+    pub(crate) place: String,
+    /// Why it cannot be run as it is written.
+    pub(crate) error: Option<Failure>,
+    /// What was missing when its triggers were last resolved, one sentence each.
+    pub(crate) notices: Vec<String>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) triggers: Vec<TriggerView>,
     /// Replicas found, ready, and wanted by the last tick.
@@ -76,7 +82,7 @@ pub(crate) struct MetricView {
 }
 
 /// What is counted of one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Counts {
     pub(crate) polls: u64,
@@ -86,70 +92,21 @@ pub(crate) struct Counts {
     pub(crate) panics: u64,
 }
 
-impl From<&Snapshot> for ObjectView {
-    fn from(snapshot: &Snapshot) -> Self {
-        Self {
-            namespace: snapshot.key.namespace.clone(),
-            name: snapshot.key.name.clone(),
-            target: snapshot.target.clone(),
-            dry_run: snapshot.dry_run,
-            conditions: snapshot.conditions.values().cloned().collect(),
-            triggers: snapshot.triggers.iter().map(TriggerView::from).collect(),
-            replicas: snapshot.replicas,
-            ready_replicas: snapshot.ready,
-            wanted: snapshot.wanted,
-            last_error: snapshot.last_error.as_ref().map(|error| ErrorView {
-                at: error.at,
-                failure: error.failure.clone(),
-            }),
-            decisions: snapshot
-                .decisions
-                .iter()
-                .map(|decision| Explanation::clone(decision))
-                .collect(),
-            counters: Counts::from(snapshot.counters),
-        }
-    }
-}
-
-impl From<&TriggerSnapshot> for TriggerView {
-    fn from(trigger: &TriggerSnapshot) -> Self {
-        Self {
-            index: trigger.index,
-            name: trigger.name.clone(),
-            trigger_type: trigger.trigger_type.clone(),
-            metrics: trigger.metrics.iter().map(MetricView::from).collect(),
-            failure: trigger.failure.clone(),
-            notices: trigger.notices.clone(),
-            asked_at: trigger.asked_at,
-            latency_seconds: trigger.latency.map(|latency: Duration| latency.as_secs_f64()),
-        }
-    }
-}
-
-impl From<&MetricSnapshot> for MetricView {
-    fn from(metric: &MetricSnapshot) -> Self {
-        Self {
-            name: metric.name.clone(),
-            value: metric.value.as_ref().ok().copied(),
-            unknown: metric.value.as_ref().err().cloned(),
-            target: metric.target,
-            metric_type: metric.metric_type,
-            activation: metric.activation,
-        }
-    }
-}
-
-impl From<Counters> for Counts {
-    fn from(counters: Counters) -> Self {
-        Self {
-            polls: counters.polls,
-            missed: counters.missed,
-            errors: counters.errors,
-            scalings: counters.scalings,
-            panics: counters.panics,
-        }
-    }
+/// One Process and its replicas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProcessView {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) wanted: u32,
+    /// Running and not being ended.
+    pub(crate) ready: u32,
+    pub(crate) ending: u32,
+    /// Times a replica ended without being asked.
+    pub(crate) restarts: u32,
+    pub(crate) pids: Vec<u32>,
+    /// The latest reason for which a replica does not run.
+    pub(crate) last_error: Option<String>,
 }
 
 impl ObjectView {
@@ -160,8 +117,10 @@ impl ObjectView {
 
     /// Whether it can be scaled.
     pub(crate) fn is_ready(&self) -> bool {
-        self.condition(ConditionKind::Ready)
-            .is_some_and(|c| c.status == ConditionStatus::True)
+        self.error.is_none()
+            && self
+                .condition(ConditionKind::Ready)
+                .is_some_and(|c| c.status == ConditionStatus::True)
     }
 
     /// `namespace/name`.

@@ -45,7 +45,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// At most `most` characters; control characters would move the cursor.
-fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
     if text.chars().count() <= most {
         return text.chars().map(shown).collect();

@@ -1,0 +1,108 @@
+//! `penstock run`.
+
+mod idle;
+mod lines;
+mod screen;
+mod stop;
+mod table;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use operator_engine::EngineConfig;
+use operator_standalone::run::{Drained, RunOptions, Standalone};
+use operator_standalone::state;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::Admin;
+use crate::args::{RunArgs, View};
+use crate::catalog;
+use crate::scalers::Components;
+
+/// Runs until it is told to stop, or is idle and was asked to end then.
+pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
+    let catalog = catalog::open(&args.catalog)?;
+    let on_screen = match args.view {
+        View::Table => true,
+        View::Lines => false,
+        View::Auto => std::io::stdout().is_terminal(),
+    };
+    let output = screen::Output::new();
+    let mut options = RunOptions {
+        engine: EngineConfig {
+            dry_run: args.dry_run,
+            ..EngineConfig::default()
+        },
+        drain: args.drain_timeout,
+        ..RunOptions::new(args.files.clone(), state_directory(&args)?)
+    };
+    if on_screen {
+        // The table owns the terminal: what replicas print goes above it, through us.
+        options.processes.output = Some(output.sink());
+    }
+    let standalone = Arc::new(Standalone::new(options, Arc::new(Components(catalog)))?);
+    let admin = match args.no_admin {
+        true => None,
+        false => Some(Admin::bind(args.admin).await?),
+    };
+
+    let stop = CancellationToken::new();
+    let tracker = TaskTracker::new();
+    tracker.spawn(stop::on_signals(stop.clone())?);
+    if let Some(admin) = admin {
+        tracing::info!(address = %admin.address, "admin address");
+        let (serving, stop) = (admin.serve(standalone.clone(), stop.clone().cancelled_owned()), stop.clone());
+        tracker.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the admin address is no longer served");
+                stop.cancel();
+            }
+        });
+    }
+    if args.exit_when_idle {
+        tracker.spawn(idle::stop_when_idle(standalone.clone(), stop.clone()));
+    }
+    let shown = CancellationToken::new();
+    let showing = match on_screen {
+        true => tokio::spawn(table::show(standalone.clone(), output, shown.clone())),
+        false => tokio::spawn(lines::show(standalone.clone(), shown.clone())),
+    };
+
+    let drained = standalone.run(stop.clone()).await;
+    stop.cancel();
+    shown.cancel();
+    if showing.await.is_err() {
+        tracing::error!("what was shown is not up to date: its task crashed");
+    }
+    tracker.close();
+    tracker.wait().await;
+    Ok(report(&drained))
+}
+
+fn state_directory(args: &RunArgs) -> anyhow::Result<PathBuf> {
+    match &args.state_dir {
+        Some(directory) => Ok(directory.clone()),
+        None => Ok(state::default_directory(|name| std::env::var_os(name))?),
+    }
+}
+
+/// Says what was left, and how the program ends.
+fn report(drained: &Drained) -> ExitCode {
+    for object in &drained.unfinished {
+        tracing::warn!(%object, "its task did not end in time");
+    }
+    for (process, replicas) in &drained.left {
+        tracing::warn!(%process, replicas, "replicas did not end in time; their guards end them");
+    }
+    if let Some(why) = &drained.failed {
+        tracing::error!(why, "stopped by itself");
+    }
+    let clean = drained.unfinished.is_empty() && drained.left.is_empty() && drained.failed.is_none();
+    if clean {
+        tracing::info!("stopped, nothing is left running");
+    }
+    ExitCode::from(u8::from(!clean))
+}
