@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,10 +37,19 @@ pub struct Ports {
 pub struct Engine {
     ports: Ports,
     config: EngineConfig,
-    objects: Mutex<BTreeMap<ObjectKey, Handle>>,
+    objects: Mutex<Objects>,
+    refused_queries: AtomicU64,
     tracker: TaskTracker,
     cancel: CancellationToken,
     changes: watch::Sender<u64>,
+}
+
+/// What is shared: how to reach each object's task.
+#[derive(Default)]
+struct Objects {
+    running: BTreeMap<ObjectKey, Handle>,
+    /// Removed, but not gone yet; cancelled when they are.
+    leaving: BTreeMap<ObjectKey, CancellationToken>,
 }
 
 /// How an object's task is reached.
@@ -101,34 +111,37 @@ impl Engine {
             ports,
             config,
             objects: Mutex::default(),
+            refused_queries: AtomicU64::new(0),
             tracker: TaskTracker::new(),
             cancel: CancellationToken::new(),
             changes: watch::Sender::new(0),
         }
     }
 
-    /// Runs the object, or gives an edited one to its task, which keeps its state. Another object
-    /// (by uid) under the same key starts when the one before has ended. Ignored after shutdown.
+    /// Runs the object, or gives an edited one to its task, which keeps its state and polls at
+    /// once. Another object (by uid) under the same key starts when the one before is gone.
+    /// Ignored when nothing was edited (generation, spec, home and dry run are the same), and
+    /// after shutdown.
     pub fn apply(&self, object: ObjectSpec) {
         if self.cancel.is_cancelled() {
             return;
         }
         let mut objects = self.lock();
         let key = object.key.clone();
-        let before = objects.remove(&key);
-        let after = match before {
+        objects.leaving.retain(|_, gone| !gone.is_cancelled());
+        let after = match objects.running.remove(&key) {
             Some(handle) if handle.uid == object.uid => {
-                handle.specs.send_replace(Arc::new(object));
-                objects.insert(key, handle);
+                if !handle.specs.borrow().is_same(&object) {
+                    handle.specs.send_replace(Arc::new(object));
+                }
+                objects.running.insert(key, handle);
                 return;
             }
-            Some(handle) => {
-                handle.cancel.cancel();
-                Some(handle.ended)
-            }
-            None => None,
+            Some(handle) => Some(self.stop(handle)),
+            None => objects.leaving.remove(&key),
         };
-        objects.insert(key, self.start(object, after));
+        let handle = self.start(object, after);
+        objects.running.insert(key, handle);
     }
 
     fn start(&self, object: ObjectSpec, after: Option<CancellationToken>) -> Handle {
@@ -168,25 +181,38 @@ impl Engine {
     /// Stops the object's task, closes its triggers and forgets its state; the target stays as it
     /// is. False when there is no such object.
     pub fn remove(&self, key: &ObjectKey) -> bool {
-        let Some(handle) = self.lock().remove(key) else {
+        let mut objects = self.lock();
+        let Some(handle) = objects.running.remove(key) else {
             return false;
         };
+        let gone = self.stop(handle);
+        objects.leaving.insert(key.clone(), gone);
+        true
+    }
+
+    /// Ends a task for good; the token is cancelled when the object is gone.
+    fn stop(&self, handle: Handle) -> CancellationToken {
         handle.cancel.cancel();
+        let gone = CancellationToken::new();
+        let end = gone.clone().drop_guard();
         let store = self.ports.store.clone();
         let changes = self.changes.clone();
         self.tracker.spawn(async move {
+            let _end = end;
             handle.ended.cancelled().await;
             if let Err(error) = store.forget(&handle.uid).await {
                 tracing::warn!(%error, uid = %handle.uid, "the state cannot be forgotten");
             }
             changes.send_modify(|n| *n += 1);
         });
-        true
+        gone
     }
 
     /// The object as its last tick left it.
     pub fn snapshot(&self, key: &ObjectKey) -> Option<Arc<Snapshot>> {
-        self.lock()
+        let objects = self.lock();
+        objects
+            .running
             .get(key)
             .map(|handle| handle.snapshots.borrow().clone())
     }
@@ -195,6 +221,7 @@ impl Engine {
     pub fn snapshots(&self) -> Vec<Arc<Snapshot>> {
         let objects = self.lock();
         objects
+            .running
             .values()
             .map(|handle| handle.snapshots.borrow().clone())
             .collect()
@@ -203,6 +230,11 @@ impl Engine {
     /// Counts up whenever a snapshot changes or goes.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Questions refused because too many waited for the same object.
+    pub fn refused_queries(&self) -> u64 {
+        self.refused_queries.load(Ordering::Relaxed)
     }
 
     /// What an autoscaler is to be told of the object: values not older than the shorter of its
@@ -216,6 +248,7 @@ impl Engine {
         {
             let objects = self.lock();
             let handle = objects
+                .running
                 .get(key)
                 .ok_or_else(|| QueryError::NotFound(key.clone()))?;
             let snapshot = handle.snapshots.borrow().clone();
@@ -228,7 +261,10 @@ impl Engine {
                 .queries
                 .try_send(answer)
                 .map_err(|error| match error {
-                    mpsc::error::TrySendError::Full(_) => QueryError::Busy(key.clone()),
+                    mpsc::error::TrySendError::Full(_) => {
+                        self.refused_queries.fetch_add(1, Ordering::Relaxed);
+                        QueryError::Busy(key.clone())
+                    }
                     mpsc::error::TrySendError::Closed(_) => QueryError::Gone(key.clone()),
                 })?;
         }
@@ -247,6 +283,7 @@ impl Engine {
         }
         let objects = self.lock();
         let unfinished = objects
+            .running
             .iter()
             .filter(|(_, handle)| !handle.ended.is_cancelled());
         Left {
@@ -255,7 +292,7 @@ impl Engine {
     }
 
     /// Nothing that holds the lock can leave the map half changed, so poison says nothing.
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ObjectKey, Handle>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Objects> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -42,6 +42,8 @@ pub struct ObjectSpec {
     pub key: ObjectKey,
     /// Its identity: another one under the same key is another object.
     pub uid: String,
+    /// Counts up with each edit (`metadata.generation`, or a digest of a file).
+    pub generation: i64,
     /// When it was created.
     pub created_at: Millis,
     /// How it is to be scaled.
@@ -56,6 +58,18 @@ pub struct ObjectSpec {
     pub home: Home,
     /// Decide and explain, but touch nothing.
     pub dry_run: bool,
+}
+
+impl ObjectSpec {
+    /// Whether nothing was edited: a reconciler that runs for another reason changes nothing.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.uid == other.uid
+            && self.generation == other.generation
+            // Annotations pause without a new generation.
+            && self.spec == other.spec
+            && self.home == other.home
+            && self.dry_run == other.dry_run
+    }
 }
 
 /// One trigger of an object.

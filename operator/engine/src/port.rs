@@ -104,7 +104,9 @@ impl Clock for SystemClock {
 }
 
 /// Where an object's state outlives the process. Saving is asked for after each tick that changed
-/// it; an implementation that writes to the cluster holds back as it sees fit.
+/// it. An implementation that writes to the cluster may hold back writes; it then gives a
+/// `last_active` that is later by what it may have missed, so that a new owner does not cut a
+/// cooldown short.
 pub trait StateStore: Send + Sync {
     /// The state kept for the object with that uid.
     fn load<'a>(&'a self, uid: &'a str) -> BoxFuture<'a, Result<Option<State>, StoreError>>;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use operator_scaling::{
-    Condition, ConditionKind, ConditionStatus, Failure, MetricValue, Plan, State,
+    Condition, ConditionKind, ConditionStatus, Failure, MetricValue, Millis, Plan, State, Tick,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use crate::engine::{Ports, QueryError};
 use crate::object::{EngineConfig, ObjectSpec};
-use crate::schedule::Schedule;
+use crate::schedule::{Due, Schedule};
 use crate::snapshot::Snapshot;
 use slot::Slot;
 
@@ -44,7 +44,7 @@ pub(crate) struct Task {
     config: EngineConfig,
     channels: Channels,
     object: Arc<ObjectSpec>,
-    plan: Option<Plan>,
+    plan: Option<Arc<Plan>>,
     slots: Vec<Slot>,
     schedule: Schedule,
     state: State,
@@ -121,31 +121,40 @@ impl Task {
                 ..
             } = &mut self.channels;
             tokio::select! {
-                // In this order: the end, what the user wants, what is due, what is asked.
+                // In this order: the end, what the user wants, what is asked, what is due. A
+                // question that finds fresh values costs nothing, and one that does not is
+                // answered by the tick that is due, if one is.
                 biased;
                 () = cancel.cancelled() => return,
                 changed = specs.changed() => match changed {
                     Ok(()) => self.edited(),
                     Err(_) => return,
                 },
-                () = tokio::time::sleep_until(next) => {
-                    let now = Instant::now();
-                    if let Some(due) = self.schedule.due(now) {
-                        self.snapshot.counters.missed += u64::from(due.missed);
-                        self.tick(due.tick).await;
-                    }
-                }
                 query = queries.recv() => match query {
                     Some(answer) => self.answer(answer).await,
                     None => return,
                 },
+                () = tokio::time::sleep_until(next) => {
+                    let now = Instant::now();
+                    if let Some(due) = self.schedule.due(now) {
+                        self.start(due).await;
+                    }
+                }
             }
         }
     }
 
+    async fn start(&mut self, due: Due) {
+        self.snapshot.counters.missed += u64::from(due.missed);
+        self.tick(due.tick).await;
+    }
+
     async fn load(&mut self) {
         match self.ports.store.load(&self.object.uid).await {
-            Ok(state) => self.state = state.unwrap_or_default(),
+            Ok(state) => {
+                self.state = state.unwrap_or_default();
+                self.state.resume();
+            }
             Err(error) => {
                 tracing::warn!(%error, "the stored state cannot be read");
                 self.fail(Failure::new("StateUnreadable", error.to_string()));
@@ -181,7 +190,7 @@ impl Task {
         let named = object.triggers.iter().filter(|t| t.is_source());
         let names = named.map(|t| t.name.as_str());
         self.plan = match Plan::new(object.spec.clone(), object.home, names) {
-            Ok(plan) => Some(plan),
+            Ok(plan) => Some(Arc::new(plan)),
             Err(error) => {
                 let failure = Failure::new(error.reason(), error.to_string());
                 self.not_ready(failure.message.clone());
@@ -210,7 +219,10 @@ impl Task {
     async fn answer(&mut self, answer: Query) {
         // Whoever waited behind another question gets that one's values.
         if !self.is_fresh() {
-            self.tick(operator_scaling::Tick::Query).await;
+            match self.schedule.due(Instant::now()) {
+                Some(due) => self.start(due).await,
+                None => self.tick(Tick::Query).await,
+            }
         }
         let values = match &self.snapshot.peer {
             Some(peer) => Err(QueryError::Elsewhere(peer.clone())),
@@ -260,11 +272,7 @@ impl Task {
 }
 
 /// Whether an autoscaler may be told the snapshot's values.
-pub(crate) fn is_fresh(
-    snapshot: &Snapshot,
-    interval: Duration,
-    now: operator_scaling::Millis,
-) -> bool {
+pub(crate) fn is_fresh(snapshot: &Snapshot, interval: Duration, now: Millis) -> bool {
     let limit = Schedule::freshness(interval);
     snapshot.measured_at.is_some_and(|at| now.since(at) < limit)
 }

@@ -26,6 +26,14 @@ pub struct State {
     pub history: History,
 }
 
+impl State {
+    /// To be called on a state that was loaded from where it was stored: time has passed in which
+    /// nobody decided.
+    pub fn resume(&mut self) {
+        self.history.resume();
+    }
+}
+
 /// Health of one metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

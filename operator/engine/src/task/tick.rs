@@ -107,7 +107,10 @@ impl Task {
         self.snapshot.measured_at = Some(inputs.now);
         self.snapshot.metrics = step.metrics;
         tracing::debug!(summary = %step.explanation.summary, "decided");
-        self.snapshot.decided(step.explanation);
+        // A question is no decision: it would push out of sight what was decided.
+        if inputs.tick != Tick::Query {
+            self.snapshot.decided(step.explanation);
+        }
         let scales = plan.home() == operator_scaling::Home::Builtin
             && plan.spec().pause.full.is_none()
             && self.snapshot.wanted.is_some_and(|n| n > 0);

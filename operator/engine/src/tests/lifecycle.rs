@@ -24,6 +24,7 @@ async fn an_edit_during_a_poll_loses_neither_the_poll_nor_the_state() {
     asked(&world, "slow", 1).await;
 
     edited.spec.max_replicas = Some(3);
+    edited.generation = 2;
     edited.triggers.push(trigger(
         "redis",
         1,
@@ -51,6 +52,7 @@ async fn an_edit_during_a_poll_loses_neither_the_poll_nor_the_state() {
 
     edited.triggers[1] = trigger("redis", 1, source("redis", 1, &[("source", "third")]));
     world.sources.says("third", Says::Value(0));
+    edited.generation = 3;
     world.engine.apply(edited);
     world.polled("worker", 3).await;
     let open = ["slow", "second", "third"].map(|s| world.sources.open(s));
@@ -197,4 +199,33 @@ async fn snapshots_come_in_the_order_of_their_keys() {
         .map(|s| s.key.name.clone())
         .collect();
     assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_edited_is_not_polled_again() {
+    let world = World::new();
+    world.sources.says("q", Says::Value(0));
+    let same = object("worker", "q", &Target::at(0));
+    world.engine.apply(same.clone());
+    world.polled("worker", 1).await;
+    world.engine.apply(same);
+    world.polled("worker", 2).await;
+    assert_eq!(world.seconds(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_comes_back_at_once_starts_when_the_one_before_is_gone() {
+    let world = World::new();
+    world.sources.says("q", Says::Value(3));
+    let same = object("worker", "q", &Target::at(1));
+    world.engine.apply(same.clone());
+    let before = world.polled("worker", 1).await;
+    assert!(before.state.last_active.is_some());
+    world.engine.remove(&same.key);
+    world.sources.says("q", Says::Value(0));
+    world.engine.apply(same);
+    let after = world.polled("worker", 1).await;
+    assert_eq!((after.state.last_active, after.counters.polls), (None, 1));
+    assert_eq!(world.sources.open("q"), 1);
+    assert_eq!(world.store.0.lock().unwrap().len(), 1);
 }

@@ -387,6 +387,7 @@ pub(super) fn object(name: &str, from: &str, target: &Arc<Target>) -> ObjectSpec
     ObjectSpec {
         key: ObjectKey::new("shop", name),
         uid: format!("uid-{name}"),
+        generation: 1,
         created_at: Millis(1_000_000_000),
         spec,
         triggers: vec![trigger("redis", 0, source("redis", 0, &[("source", from)]))],

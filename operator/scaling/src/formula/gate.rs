@@ -13,8 +13,9 @@ pub const MAX_TOKENS: usize = 256;
 pub const MAX_DEPTH: usize = 12;
 /// Most conditionals and `??`, each of which nests all that follows it.
 const MAX_QUESTIONS: usize = 16;
-/// Longest range, and with [`MAX_LOOPS`] the most steps an evaluation can take.
-pub const MAX_RANGE: i64 = 100;
+/// Longest range. With [`MAX_LOOPS`] it bounds the steps of an evaluation to some ten thousand,
+/// which take milliseconds.
+pub const MAX_RANGE: i64 = 30;
 /// Deepest nesting of functions that take a predicate.
 const MAX_LOOPS: usize = 3;
 

@@ -160,7 +160,56 @@ fn a_long_chain_of_operators_is_evaluated() {
     assert_eq!(number(&text), 1.0);
 }
 
+/// Formulas that are right at least in their form.
+fn formula() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "a",
+        "b",
+        "0",
+        "1",
+        "2.5",
+        "-3",
+        "9223372036854775807",
+        "1e308",
+        "nil",
+        "true",
+        "[a, 1]",
+        "1..9",
+        "[]",
+        "a > b",
+    ]);
+    leaf.prop_map(String::from)
+        .prop_recursive(4, 24, 3, |inner| {
+            let infix = prop::sample::select(vec![
+                "+", "-", "*", "/", "%", "^", "??", "<", "==", "and", "or", "in", "not in",
+            ]);
+            let call = prop::sample::select(vec![
+                "abs", "bitand", "bitshl", "bitushr", "ceil", "first", "float", "int", "last",
+                "len", "max", "mean", "median", "min", "reverse", "round", "sort", "sum", "take",
+            ]);
+            let each = prop::sample::select(vec!["all", "count", "filter", "find", "map", "sum"]);
+            let (i, j, k) = (inner.clone(), inner.clone(), inner.clone());
+            prop_oneof![
+                (inner.clone(), infix, i).prop_map(|(l, op, r)| format!("({l} {op} {r})")),
+                (call, prop::collection::vec(j, 1..3))
+                    .prop_map(|(f, x)| format!("{f}({})", x.join(", "))),
+                (each, k.clone()).prop_map(|(f, x)| format!("{f}({x}, # > 1)")),
+                (inner.clone(), k.clone()).prop_map(|(x, i)| format!("{x}[{i}]")),
+                (inner.clone(), k.clone(), inner.clone())
+                    .prop_map(|(x, i, j)| format!("{x}[{i}:{j}]")),
+                (inner.clone(), k.clone(), inner)
+                    .prop_map(|(c, x, y)| format!("({c} ? {x} : {y})")),
+                k.prop_map(|x| format!("-{x}")),
+            ]
+        })
+}
+
 proptest! {
+    #[test]
+    fn no_formula_panics(text in formula()) {
+        let _ = compile(&text);
+    }
+
     #[test]
     fn no_text_panics(text in "[ab0-9#(){}\\[\\]?:.,;=+*/%^<>!|& -]{0,40}|.{0,30}") {
         let _ = compile(&text);
@@ -171,7 +220,9 @@ proptest! {
         prop::sample::select(vec![
             "a", "b", "1", "2.5", "(", ")", "[", "]", "{", "}", "??", "?", ":", "+", "-", "*", "/",
             "^", "%", "not", "and", "in", "..", "|", "max(", "count(", "#", ",", "let", "=", ";",
-            "if", "else", "nil", "true",
+            "if", "else", "nil", "true", "take(", "len(", "sum(", "map(", "find(", "first(", "last(",
+            "bitshl(", "bitushr(", "median(", "sort(", "int(", "float(", "round(", "abs(", "0",
+            "9223372036854775807", "-9223372036854775808", "1e308", "1..9", ">", "==", "not in",
         ]), 0..24)) {
         if let Ok(formula) = compile(&words.join(" ")) {
             let _ = formula.evaluate(&BTreeMap::new());

@@ -13,6 +13,10 @@ pub struct History {
     recommendations: Vec<Recommendation>,
     ups: Vec<Change>,
     downs: Vec<Change>,
+    /// Loaded from where it was stored, and not used since.
+    resumed: bool,
+    /// The number found after a gap without decisions.
+    found: Option<Recommendation>,
 }
 
 /// Replicas as the metrics alone recommended them.
@@ -38,11 +42,22 @@ const MAX_ENTRIES: usize = 3600;
 
 impl History {
     /// Starts a decision: an autoscaler that knows nothing takes the present number for its first
-    /// recommendation, so that it takes nothing away before its window has passed.
+    /// recommendation, so that it takes nothing away before its window has passed. When the
+    /// process was down for longer than the window, what it knows is worth no more, and the
+    /// present number counts in the same way, but for removal only: it must not hold back growth.
     pub(super) fn begin(&mut self, now: Millis, current: u32, longest_window: Duration) {
-        if self.recommendations.is_empty() {
-            self.recommended(now, current);
+        let newest = self.recommendations.last().map(|r| r.at);
+        match newest {
+            None => self.recommended(now, current),
+            Some(at) if self.resumed && now.since(at) > longest_window => {
+                self.found = Some(Recommendation {
+                    at: now,
+                    replicas: current,
+                });
+            }
+            Some(_) => {}
         }
+        self.resumed = false;
         // The last one stays, however old: it tells that this is not the start.
         let last = self.recommendations.pop();
         let cutoff = now.minus(longest_window).unwrap_or_default();
@@ -50,6 +65,10 @@ impl History {
         self.recommendations.extend(last);
         let excess = self.recommendations.len().saturating_sub(MAX_ENTRIES);
         self.recommendations.drain(..excess);
+    }
+
+    pub(crate) fn resume(&mut self) {
+        self.resumed = true;
     }
 
     pub(super) fn recommended(&mut self, now: Millis, replicas: u32) {
@@ -60,10 +79,8 @@ impl History {
     /// The greatest of `wanted` and the recommendations in `window`.
     pub(super) fn highest(&self, now: Millis, wanted: u32, window: Duration) -> u32 {
         let cutoff = now.minus(window);
-        let recent = self
-            .recommendations
-            .iter()
-            .filter(|r| cutoff.is_none_or(|c| r.at >= c));
+        let all = self.recommendations.iter().chain(&self.found);
+        let recent = all.filter(|r| cutoff.is_none_or(|cutoff| r.at >= cutoff));
         recent.map(|r| r.replicas).fold(wanted, u32::max)
     }
 
@@ -78,14 +95,15 @@ impl History {
     ) -> u32 {
         let within = |window| {
             let cutoff = now.minus(window);
-            let inside = move |at: Millis| cutoff.is_none_or(|c| at > c);
-            self.recommendations
-                .iter()
-                .filter(move |r| inside(r.at))
-                .map(|r| r.replicas)
+            move |r: &&Recommendation| cutoff.is_none_or(|cutoff| r.at > cutoff)
         };
-        let lowest = within(up).fold(wanted, u32::min);
-        let highest = within(down).fold(wanted, u32::max);
+        let ups = self.recommendations.iter().filter(within(up));
+        let downs = self.recommendations.iter().chain(&self.found);
+        let lowest = ups.map(|r| r.replicas).fold(wanted, u32::min);
+        let highest = downs
+            .filter(within(down))
+            .map(|r| r.replicas)
+            .fold(wanted, u32::max);
         current.max(lowest).min(highest)
     }
 

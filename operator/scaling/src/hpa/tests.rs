@@ -243,6 +243,21 @@ fn an_autoscaler_without_memory_takes_nothing_away_at_first() {
 }
 
 #[test]
+fn after_a_stop_longer_than_the_window_nothing_is_taken_away_at_first() {
+    for behavior in [None, Some(Behavior::default())] {
+        let mut autoscaler = Autoscaler::at(4);
+        autoscaler.behavior = behavior;
+        assert_eq!(autoscaler.sync(0, 40), 8);
+        autoscaler.history.resume();
+        assert_eq!(autoscaler.sync(3600, 5), 8);
+        assert_eq!(autoscaler.sync(299, 5), 8);
+        assert_eq!(autoscaler.sync(2, 5), 1);
+        autoscaler.history.resume();
+        assert_eq!(autoscaler.sync(3600, 20), 4);
+    }
+}
+
+#[test]
 fn addition_waits_for_the_lowest_recommendation_of_its_window() {
     let rules = Rules {
         stabilization_window_seconds: Some(60),
