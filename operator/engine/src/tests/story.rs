@@ -153,3 +153,18 @@ async fn use_of_cpu_is_measured_for_the_builtin_autoscaler_only() {
     );
     assert_eq!(ready(&snapshot), "True/ScaledObjectReady");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_can_be_written_as_json() {
+    let world = World::new();
+    world.sources.says("q", Says::Value(38));
+    world.engine.apply(object("worker", "q", &Target::at(2)));
+    let snapshot = world.polled("worker", 1).await;
+    let json = serde_json::to_value(&*snapshot).unwrap();
+    assert_eq!(
+        json["decisions"][0]["summary"],
+        "2 -> 4: s0-q is 38 at 5 a replica; ScaleUpLimit: the policies allow 4 now"
+    );
+    assert_eq!(json["triggers"][0]["metrics"][0]["value"]["Ok"], 38);
+    assert_eq!(json["conditions"]["Ready"]["reason"], "ScaledObjectReady");
+}
