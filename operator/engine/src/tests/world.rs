@@ -317,14 +317,19 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        Self::with(Store::default(), Sources::default())
+        Self::with(Store::default(), Sources::default(), Instant::now())
     }
 
-    pub(super) fn with(store: Store, sources: Sources) -> Self {
+    /// Another process that finds what this one has stored.
+    pub(super) fn restarted(&self) -> Self {
+        Self::with(self.store.clone(), self.sources.clone(), self.started)
+    }
+
+    fn with(store: Store, sources: Sources, started: Instant) -> Self {
         let (events, owners) = (Events::default(), Owners::default());
         let ports = Ports {
             scalers: Arc::new(sources.clone()),
-            clock: Arc::new(PausedClock(Instant::now())),
+            clock: Arc::new(PausedClock(started)),
             store: Arc::new(store.clone()),
             owner: Arc::new(owners.clone()),
             recorder: Arc::new(events.clone()),
@@ -334,7 +339,6 @@ impl World {
             ..EngineConfig::default()
         };
         let engine = Engine::new(ports, config);
-        let started = Instant::now();
         Self {
             engine,
             sources,
