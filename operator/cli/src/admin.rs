@@ -30,7 +30,9 @@ impl Admin {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("cannot serve the admin address {address}; choose another with --admin, or --no-admin")
         })?;
-        let address = listener.local_addr().context("the admin address is not known")?;
+        let address = listener
+            .local_addr()
+            .context("the admin address is not known")?;
         Ok(Self { listener, address })
     }
 
@@ -59,7 +61,12 @@ async fn ready(State(standalone): State<Arc<Standalone>>) -> Response {
         .objects
         .iter()
         .filter(|object| object.error.is_none())
-        .filter(|object| !object.snapshot.as_ref().is_some_and(|s| s.counters.polls > 0))
+        .filter(|object| {
+            !object
+                .snapshot
+                .as_ref()
+                .is_some_and(|s| s.counters.polls > 0)
+        })
         .map(|object| object.key.to_string())
         .collect();
     match waiting.is_empty() {

@@ -31,7 +31,11 @@ pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
     let config = CatalogConfig {
         cache,
         policy: Policy {
-            hosts: args.allow_host.iter().map(|h| HostPattern::new(h)).collect(),
+            hosts: args
+                .allow_host
+                .iter()
+                .map(|h| HostPattern::new(h))
+                .collect(),
             directories,
             link_local: args.allow_link_local,
         },
@@ -57,7 +61,11 @@ fn folders(args: &CatalogArgs) -> anyhow::Result<Vec<PathBuf>> {
 
 /// `$XDG_CACHE_HOME/penstock`, or `~/.cache/penstock`.
 fn default_cache() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     variable("XDG_CACHE_HOME")
         .or_else(|| Some(variable("HOME")?.join(".cache")))
         .map(|cache| cache.join("penstock"))

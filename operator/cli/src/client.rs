@@ -20,7 +20,9 @@ pub(crate) async fn world(admin: SocketAddr) -> anyhow::Result<World> {
     let body = tokio::time::timeout(PATIENCE, get(&url))
         .await
         .with_context(|| format!("{url} did not answer within {PATIENCE:?}"))?
-        .with_context(|| format!("cannot ask {admin}; is `penstock run` running there (--admin)?"))?;
+        .with_context(|| {
+            format!("cannot ask {admin}; is `penstock run` running there (--admin)?")
+        })?;
     serde_json::from_slice(&body).with_context(|| format!("{url} did not answer as penstock does"))
 }
 

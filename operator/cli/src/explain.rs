@@ -21,7 +21,10 @@ pub(crate) async fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
             println!("{} scales {}", object.key(), object.target);
             for condition in &object.conditions {
                 let (kind, status) = (condition.kind, condition.status);
-                println!("{kind:?}={status:?} {}: {}", condition.reason, condition.message);
+                println!(
+                    "{kind:?}={status:?} {}: {}",
+                    condition.reason, condition.message
+                );
             }
             for decision in decisions {
                 print!("\n{}", text::explanation(decision));
@@ -38,7 +41,11 @@ fn find<'w>(world: &'w World, name: &str) -> anyhow::Result<&'w ObjectView> {
         .filter(|object| object.name == name || object.key() == name)
         .collect();
     let names = |objects: &[&ObjectView]| -> String {
-        objects.iter().map(|o| o.key()).collect::<Vec<_>>().join(", ")
+        objects
+            .iter()
+            .map(|o| o.key())
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     match found[..] {
         [object] => Ok(object),

@@ -24,7 +24,10 @@ const COULD_NOT: u8 = 2;
 
 fn main() -> ExitCode {
     // A guard is this program again, once a replica: it must not start threads it does not need.
-    if std::env::args_os().nth(1).is_some_and(|first| first == guard::SUBCOMMAND) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == guard::SUBCOMMAND)
+    {
         return guard::main();
     }
     let cli = Cli::parse();

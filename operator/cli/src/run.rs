@@ -54,7 +54,10 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     tracker.spawn(stop::on_signals(stop.clone())?);
     if let Some(admin) = admin {
         tracing::info!(address = %admin.address, "admin address");
-        let (serving, stop) = (admin.serve(standalone.clone(), stop.clone().cancelled_owned()), stop.clone());
+        let (serving, stop) = (
+            admin.serve(standalone.clone(), stop.clone().cancelled_owned()),
+            stop.clone(),
+        );
         tracker.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the admin address is no longer served");
@@ -100,7 +103,8 @@ fn report(drained: &Drained) -> ExitCode {
     if let Some(why) = &drained.failed {
         tracing::error!(why, "stopped by itself");
     }
-    let clean = drained.unfinished.is_empty() && drained.left.is_empty() && drained.failed.is_none();
+    let clean =
+        drained.unfinished.is_empty() && drained.left.is_empty() && drained.failed.is_none();
     if clean {
         tracing::info!("stopped, nothing is left running");
     }

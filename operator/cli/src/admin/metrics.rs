@@ -59,7 +59,11 @@ fn sample<L: prometheus_client::encoding::EncodeLabelSet>(
 }
 
 fn build(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-    let family = ("keda_build_info", "Version of the program", MetricType::Gauge);
+    let family = (
+        "keda_build_info",
+        "Version of the program",
+        MetricType::Gauge,
+    );
     sample(encoder, family, [(BuildLabels::of_this_program(), 1.0)])
 }
 
@@ -84,7 +88,9 @@ impl Snapshots {
             ),
             metrics().filter_map(|(object, trigger, metric)| {
                 let explained = object.decision()?.triggers.iter();
-                let active = explained.filter(|t| t.index == trigger.index).find_map(|t| t.active)?;
+                let active = explained
+                    .filter(|t| t.index == trigger.index)
+                    .find_map(|t| t.active)?;
                 let labels = ScalerLabels::new(object, trigger, metric);
                 Some((labels, f64::from(u8::from(active))))
             }),
@@ -177,7 +183,9 @@ impl Snapshots {
                 "Triggers by type",
                 MetricType::Gauge,
             ),
-            types.into_iter().map(|(of, count)| (TypeLabels::trigger(of), count)),
+            types
+                .into_iter()
+                .map(|(of, count)| (TypeLabels::trigger(of), count)),
         )?;
         sample(
             encoder,
@@ -196,12 +204,32 @@ impl Snapshots {
         type Count = fn(&Counters) -> u64;
         // The encoder appends `_total`.
         let families: [(&str, &str, Count); 6] = [
-            ("keda_scaled_object_errors", "Failures of the object's triggers, target and store", |c| c.errors),
+            (
+                "keda_scaled_object_errors",
+                "Failures of the object's triggers, target and store",
+                |c| c.errors,
+            ),
             ("penstock_polls", "Polls of the object", |c| c.polls),
-            ("penstock_refreshes", "Looks at the sources between polls", |c| c.refreshes),
-            ("penstock_polls_missed", "Polls that started later than one interval after they were due", |c| c.missed),
-            ("penstock_scalings", "Changes of replicas that were carried out", |c| c.scalings),
-            ("penstock_task_panics", "Times the object's task crashed and was started again", |c| c.panics),
+            (
+                "penstock_refreshes",
+                "Looks at the sources between polls",
+                |c| c.refreshes,
+            ),
+            (
+                "penstock_polls_missed",
+                "Polls that started later than one interval after they were due",
+                |c| c.missed,
+            ),
+            (
+                "penstock_scalings",
+                "Changes of replicas that were carried out",
+                |c| c.scalings,
+            ),
+            (
+                "penstock_task_panics",
+                "Times the object's task crashed and was started again",
+                |c| c.panics,
+            ),
         ];
         for (name, help, count) in families {
             sample(

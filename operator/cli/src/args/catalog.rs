@@ -7,7 +7,12 @@ use clap::Args;
 pub(crate) struct CatalogArgs {
     /// A folder of scaler components (*.wasm); may be given several times, the first that provides a
     /// type wins [default: `scalers` beside the program]
-    #[arg(long, value_name = "DIR", env = "PENSTOCK_SCALERS", value_delimiter = ':')]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PENSTOCK_SCALERS",
+        value_delimiter = ':'
+    )]
     pub(crate) scalers: Vec<PathBuf>,
     /// Where compiled components are kept [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "PENSTOCK_CACHE_DIR")]

@@ -4,10 +4,22 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub(crate) struct LoggingArgs {
     /// How log lines are written
-    #[arg(long, value_enum, default_value_t, global = true, env = "PENSTOCK_LOG_FORMAT")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        env = "PENSTOCK_LOG_FORMAT"
+    )]
     pub(crate) log_format: LogFormat,
     /// What is logged, such as `info` or `warn,runtime_host=debug`
-    #[arg(long, value_name = "FILTER", default_value = "info", global = true, env = "PENSTOCK_LOG")]
+    #[arg(
+        long,
+        value_name = "FILTER",
+        default_value = "info",
+        global = true,
+        env = "PENSTOCK_LOG"
+    )]
     pub(crate) log: String,
 }
 

@@ -42,6 +42,7 @@ fn is_done(view: &View, was_active: &mut BTreeSet<String>) -> bool {
         let settled = !active && snapshot.wanted == Some(0) && snapshot.replicas == Some(0);
         done &= settled && was_active.contains(&key);
     }
-    let ended = |p: &operator_standalone::run::ProcessView| p.status.ready == 0 && p.status.ending == 0;
+    let ended =
+        |p: &operator_standalone::run::ProcessView| p.status.ready == 0 && p.status.ending == 0;
     done && view.processes.iter().all(ended)
 }

@@ -68,7 +68,14 @@ impl Told {
             if object.error.is_some() {
                 tracing::error!(object = key, why = summary, "not run");
             } else {
-                tracing::info!(object = key, replicas, wanted, values, why = summary, "decision");
+                tracing::info!(
+                    object = key,
+                    replicas,
+                    wanted,
+                    values,
+                    why = summary,
+                    "decision"
+                );
             }
             self.objects.insert(key, news);
         }

@@ -51,7 +51,12 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
         return text.chars().map(shown).collect();
     }
     let kept = most.saturating_sub(1);
-    text.chars().take(kept).map(shown).chain(['…']).take(most).collect()
+    text.chars()
+        .take(kept)
+        .map(shown)
+        .chain(['…'])
+        .take(most)
+        .collect()
 }
 
 #[cfg(test)]
@@ -67,6 +72,10 @@ mod tests {
         ];
         let lines = table(&columns, &rows, 80);
         assert_eq!(lines, ["A      B", "1      x", "1234…  a [2Jb"]);
-        assert!(table(&columns, &rows, 3).iter().all(|l| l.chars().count() <= 3));
+        assert!(
+            table(&columns, &rows, 3)
+                .iter()
+                .all(|l| l.chars().count() <= 3)
+        );
     }
 }

@@ -36,7 +36,12 @@ fn write(to: &mut String, decision: &Explanation) -> std::fmt::Result {
             (None, Some(failure)) => failure.to_string(),
             (None, None) => "nothing".to_string(),
         };
-        writeln!(to, "  formula {} with {} = {value}", formula.text, variables.join(", "))?;
+        writeln!(
+            to,
+            "  formula {} with {} = {value}",
+            formula.text,
+            variables.join(", ")
+        )?;
     }
     if let Some(activation) = &decision.activation {
         writeln!(to, "  activation: {}", activation.rule)?;
@@ -48,8 +53,16 @@ fn write(to: &mut String, decision: &Explanation) -> std::fmt::Result {
         for proposal in &horizontal.proposals {
             writeln!(to, "  {}: {}", proposal.metric, proposal.why)?;
         }
-        for rule in horizontal.rules.iter().filter(|rule| rule.before != rule.after) {
-            writeln!(to, "  {}: {} -> {}, {}", rule.name, rule.before, rule.after, rule.why)?;
+        for rule in horizontal
+            .rules
+            .iter()
+            .filter(|rule| rule.before != rule.after)
+        {
+            writeln!(
+                to,
+                "  {}: {} -> {}, {}",
+                rule.name, rule.before, rule.after, rule.why
+            )?;
         }
         if let Some(held) = &horizontal.held {
             writeln!(to, "  held: {held}")?;
@@ -68,7 +81,11 @@ fn write_trigger(to: &mut String, trigger: &TriggerExplanation) -> std::fmt::Res
         Some(false) => "not active",
         None => "does not decide activity",
     };
-    writeln!(to, "  trigger {} {}{name}: {active}", trigger.index, trigger.trigger_type)?;
+    writeln!(
+        to,
+        "  trigger {} {}{name}: {active}",
+        trigger.index, trigger.trigger_type
+    )?;
     if let Some(failure) = &trigger.failure {
         writeln!(to, "    not known: {failure}")?;
     }
@@ -93,7 +110,9 @@ fn write_metric(to: &mut String, metric: &MetricExplanation) -> std::fmt::Result
         write!(to, ", {} failures in a row", metric.failures)?;
     }
     if let Some(fallback) = &metric.fallback {
-        let value = fallback.value.map_or_else(|| "nil".into(), |v| v.to_string());
+        let value = fallback
+            .value
+            .map_or_else(|| "nil".into(), |v| v.to_string());
         write!(to, ", fallback {:?} = {value}", fallback.behavior)?;
     }
     writeln!(to)

@@ -35,17 +35,22 @@ impl From<&run::ObjectView> for ObjectView {
             notices: notices
                 .map(|(index, _, text)| format!("trigger {index}: {text}"))
                 .collect(),
-            conditions: snapshot.map_or_else(Vec::new, |s| s.conditions.values().cloned().collect()),
+            conditions: snapshot
+                .map_or_else(Vec::new, |s| s.conditions.values().cloned().collect()),
             triggers: snapshot.map_or_else(Vec::new, triggers),
             replicas: snapshot.and_then(|s| s.replicas),
             ready_replicas: snapshot.and_then(|s| s.ready),
             wanted: snapshot.and_then(|s| s.wanted),
-            last_error: snapshot.and_then(|s| s.last_error.as_ref()).map(|error| ErrorView {
-                at: error.at,
-                failure: error.failure.clone(),
-            }),
+            last_error: snapshot
+                .and_then(|s| s.last_error.as_ref())
+                .map(|error| ErrorView {
+                    at: error.at,
+                    failure: error.failure.clone(),
+                }),
             decisions: snapshot.map_or_else(Vec::new, decisions),
-            counters: snapshot.map(|s| Counts::from(s.counters)).unwrap_or_default(),
+            counters: snapshot
+                .map(|s| Counts::from(s.counters))
+                .unwrap_or_default(),
         }
     }
 }

@@ -14,19 +14,11 @@ pub const MAX_TOKENS: usize = 512;
 pub const MAX_DEPTH: usize = 12;
 /// Most conditionals and `??`, each of which nests all that follows it.
 const MAX_QUESTIONS: usize = 16;
-<<<<<<< HEAD
-/// Longest range. With [`MAX_LOOPS`] it bounds the steps of an evaluation to some ten thousand,
-/// which take milliseconds.
-pub const MAX_RANGE: i64 = 30;
-/// Deepest nesting of functions that take a predicate.
-const MAX_LOOPS: usize = 3;
-=======
 /// Longest range. With the depth of loops and [`MAX_TOKENS`] it keeps an evaluation under a million
 /// steps, a tenth of a second at worst.
 pub const MAX_RANGE: i64 = 30;
 /// Deepest nesting of functions in the predicates of others.
 const MAX_LOOPS: usize = 2;
->>>>>>> scaling
 
 const STRING_WORDS: [&str; 4] = ["contains", "startsWith", "endsWith", "matches"];
 const FUNCTIONS: [&str; 25] = [

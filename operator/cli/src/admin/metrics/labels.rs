@@ -15,7 +15,11 @@ pub(super) struct ScalerLabels {
 }
 
 impl ScalerLabels {
-    pub(super) fn new(object: &Snapshot, trigger: &TriggerSnapshot, metric: &MetricSnapshot) -> Self {
+    pub(super) fn new(
+        object: &Snapshot,
+        trigger: &TriggerSnapshot,
+        metric: &MetricSnapshot,
+    ) -> Self {
         Self {
             namespace: object.key.namespace.clone(),
             metric: metric.name.clone(),
