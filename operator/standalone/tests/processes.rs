@@ -152,9 +152,10 @@ fn marked(mark: &str) -> Vec<i32> {
 
 async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
+    let mut looks = tokio::time::interval(Duration::from_millis(10));
     while !condition() {
         assert!(Instant::now() < deadline, "{what} did not happen");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        looks.tick().await;
     }
 }
 

@@ -16,6 +16,7 @@ use runtime_types::{Checked, MetricSpec, Naming, Number, Outcome, Reading, Sampl
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -108,8 +109,7 @@ fn start_with(directory: tempfile::TempDir, change: impl Fn(&mut RunOptions)) ->
     let standalone = Arc::new(Standalone::new(options, Arc::new(fake.clone())).unwrap());
     let stop = CancellationToken::new();
     let (running, stopped) = (standalone.clone(), stop.clone());
-    // The test's own runtime ends with the test.
-    let run = tokio::spawn(async move { running.run(stopped).await });
+    let run = TaskTracker::new().spawn(async move { running.run(stopped).await });
     Scene {
         directory,
         fake,
@@ -126,7 +126,9 @@ impl Scene {
 
     async fn wait(&self, what: &str, until: impl Fn(&View) -> bool) -> View {
         let deadline = Instant::now() + DEADLINE;
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
         loop {
+            looks.tick().await;
             let view = self.standalone.view();
             if until(&view) {
                 return view;
@@ -135,7 +137,6 @@ impl Scene {
                 Instant::now() < deadline,
                 "{what} did not happen: {view:#?}"
             );
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

@@ -133,9 +133,8 @@ impl Replica {
         drop((text, order));
 
         let forwarding = async {
-            match output {
-                Some((pipe, sink)) => forward(pipe, &*sink).await,
-                None => {}
+            if let Some((pipe, sink)) = output {
+                forward(pipe, &*sink).await;
             }
         };
         let mut forwarding = pin!(forwarding.fuse());
