@@ -9,6 +9,9 @@ use crate::object::EngineConfig;
 /// The longest time between two syncs while replicas run: Kubernetes' own sync period.
 const SYNC_PERIOD: Duration = Duration::from_secs(15);
 
+/// Shorter intervals than this would leave no time for anything else.
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// When an object's next tick is, and what for.
 ///
 /// A tick that took longer than its interval is followed by the next at once, and the grid starts
@@ -41,7 +44,7 @@ impl Schedule {
         let mut schedule = Self {
             config,
             seed: hasher.finish(),
-            interval,
+            interval: interval.max(SHORTEST),
             next_poll: now,
             next_sync: None,
             polls: 0,
@@ -62,7 +65,7 @@ impl Schedule {
 
     /// An edited object is polled at once.
     pub(crate) fn edited(&mut self, interval: Duration, now: Instant) {
-        self.interval = interval;
+        self.interval = interval.max(SHORTEST);
         self.next_poll = now;
     }
 

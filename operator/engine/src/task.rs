@@ -217,6 +217,9 @@ impl Task {
     }
 
     async fn answer(&mut self, answer: Query) {
+        if answer.is_closed() {
+            return;
+        }
         // Whoever waited behind another question gets that one's values.
         if !self.is_fresh() {
             match self.schedule.due(Instant::now()) {

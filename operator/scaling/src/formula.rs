@@ -1,6 +1,6 @@
 //! The formula of `scalingModifiers`: expr-lang over the triggers' values.
 //!
-//! The `expr-lang` crate evaluates; a [gate](gate) in front of it reads the tokens first, because
+//! The `expr-lang` crate evaluates; a gate in front of it reads the tokens first, because
 //! the crate differs from expr-lang 1.17 in ways that would change results, and because a formula
 //! comes from a tenant and must neither run away nor overflow the stack.
 //!
@@ -16,6 +16,7 @@
 
 mod gate;
 mod lexer;
+mod spans;
 
 use std::collections::BTreeMap;
 

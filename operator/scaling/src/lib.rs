@@ -1,7 +1,41 @@
 //! Pure scaling decisions: activation, cooldown, fallback, modifiers, HPA maths.
 //!
 //! [`Plan::step`] takes a [`State`] and [`Inputs`] and gives a [`Step`]: what to do, conditions,
-//! events, and an [`explanation::Explanation`]. No clock, no I/O, no asynchrony; equal inputs give equal steps.
+//! events, and an [`Explanation`]. No clock, no I/O, no asynchrony; equal inputs give equal steps.
+//!
+//! ```
+//! use operator_scaling::{Home, Inputs, Millis, Plan, Replicas, State, Tick};
+//! use operator_scaling::{External, MetricInput, TriggerInput, TriggerKind, spec::ScalingSpec};
+//! use runtime_types::{MetricType, Number};
+//!
+//! let plan = Plan::new(ScalingSpec::default(), Home::Builtin, [""])?;
+//! let queue = MetricInput {
+//!     full_name: "s0-queue".into(),
+//!     target: Number::Whole(5),
+//!     metric_type: MetricType::AverageValue,
+//!     activation: None,
+//!     sample: Ok(Number::Whole(18)),
+//! };
+//! let external = External { metrics: vec![queue], ..External::default() };
+//! let trigger = TriggerInput {
+//!     index: 0,
+//!     name: String::new(),
+//!     trigger_type: "redis".into(),
+//!     kind: TriggerKind::External(external),
+//! };
+//! let inputs = Inputs {
+//!     now: Millis(1_700_000_000_000),
+//!     created_at: Millis(1_600_000_000_000),
+//!     tick: Tick::PollAndSync,
+//!     replicas: Ok(Replicas::settled(2)),
+//!     triggers: vec![trigger],
+//!     target: "process worker".into(),
+//! };
+//! let step = plan.step(&State::default(), &inputs);
+//! assert_eq!(step.action.map(|action| action.to), Some(4));
+//! assert_eq!(step.explanation.summary, "2 -> 4: s0-queue is 18 at 5 a replica");
+//! # Ok::<(), operator_scaling::PlanError>(())
+//! ```
 //!
 //! # Where this differs from KEDA, on purpose
 //!

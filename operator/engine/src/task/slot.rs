@@ -24,6 +24,9 @@ pub(super) struct Slot {
     last: Option<Asked>,
 }
 
+/// Reason of a use that the cluster's autoscaler measures itself.
+const NOT_MEASURED: &str = "NotMeasured";
+
 /// What a trigger said.
 struct Asked {
     at: Millis,
@@ -43,7 +46,12 @@ impl Answer {
     fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failure(failure) | Self::Config(failure) => Some(failure),
-            Self::Reading(_) | Self::Resource(_) => None,
+            // Where the cluster measures, nothing is amiss.
+            Self::Resource(resource) => {
+                let failure = resource.usage.as_ref().err();
+                failure.filter(|failure| failure.reason != NOT_MEASURED)
+            }
+            Self::Reading(_) => None,
         }
     }
 }
@@ -255,7 +263,7 @@ impl Slot {
         let input = self.input(Millis::default());
         let (metrics, failure) = match input.kind {
             TriggerKind::External(external) => (external.metrics, external.failure),
-            TriggerKind::Resource(resource) => (vec![], resource.usage.err()),
+            TriggerKind::Resource(_) => (vec![], None),
         };
         let metrics = metrics.into_iter().map(|metric| MetricSnapshot {
             name: metric.full_name,
@@ -286,7 +294,7 @@ async fn measure(meter: Option<&dyn ResourceMeter>) -> Result<ResourceUsage, Fai
         Some(meter) => meter.usage().await.map_err(Failure::from),
         None => {
             let text = "the cluster's autoscaler measures it";
-            Err(Failure::new("NotMeasured", text))
+            Err(Failure::new(NOT_MEASURED, text))
         }
     }
 }

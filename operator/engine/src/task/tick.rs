@@ -115,8 +115,9 @@ impl Task {
             && plan.spec().pause.full.is_none()
             && self.snapshot.wanted.is_some_and(|n| n > 0);
         self.schedule.syncing(scales, Instant::now());
-        self.save().await;
+        // A store that is slow keeps nobody from seeing what was decided.
         self.publish();
+        self.save().await;
     }
 
     fn note_failures(&mut self, inputs: &Inputs) {

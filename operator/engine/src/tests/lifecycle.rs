@@ -112,7 +112,7 @@ async fn a_restart_forgets_neither_the_cooldown_nor_the_windows() {
     );
     assert_eq!(world.sources.open("q"), 0);
 
-    let again = World::with(world.store.clone(), world.sources.clone());
+    let again = world.restarted();
     again.sources.says("q", Says::Value(0));
     again.engine.apply(object("worker", "q", &target));
     let after = again.polled("worker", 1).await;
@@ -125,6 +125,26 @@ async fn a_restart_forgets_neither_the_cooldown_nor_the_windows() {
             .summary
             .contains("of the cooldown are left")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_after_hours_takes_nothing_away_at_first() {
+    let world = World::new();
+    let target = Target::at(0);
+    world.sources.says("q", Says::Value(40));
+    world.engine.apply(object("worker", "q", &target));
+    world.until("worker", |s| s.wanted == Some(8)).await;
+    world.engine.shutdown(Duration::from_secs(1)).await;
+
+    tokio::time::advance(Duration::from_secs(7200)).await;
+    let again = world.restarted();
+    again.sources.says("q", Says::Value(5));
+    again.engine.apply(object("worker", "q", &target));
+    let since = again.seconds();
+    assert_eq!(again.polled("worker", 1).await.wanted, Some(8));
+    again.until("worker", |s| s.wanted == Some(1)).await;
+    let after = again.seconds() - since;
+    assert!((300..=330).contains(&after), "{after} s");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::world::*;
 use operator_scaling::{Cause, ConditionKind, ConditionStatus, Home, spec};
 
@@ -129,4 +131,40 @@ async fn an_autoscalers_question_is_answered_with_values_that_are_fresh() {
         world.engine.query(&nobody).await.unwrap_err().reason(),
         "NotFound"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn use_of_cpu_is_measured_for_the_builtin_autoscaler_only() {
+    let world = World::new();
+    let target = Target::at(2);
+    let mut object = object("worker", "q", &target);
+    object.triggers = vec![cpu(Some(Arc::new(Busy)))];
+    world.engine.apply(object.clone());
+    world.until("worker", |s| s.wanted == Some(4)).await;
+    object.key.name = "elsewhere".into();
+    object.uid = "uid-elsewhere".into();
+    object.home = Home::Cluster;
+    object.triggers = vec![cpu(None)];
+    world.engine.apply(object);
+    let snapshot = world.polled("elsewhere", 2).await;
+    assert_eq!(
+        (snapshot.counters.errors, &snapshot.triggers[0].failure),
+        (0, &None)
+    );
+    assert_eq!(ready(&snapshot), "True/ScaledObjectReady");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_can_be_written_as_json() {
+    let world = World::new();
+    world.sources.says("q", Says::Value(38));
+    world.engine.apply(object("worker", "q", &Target::at(2)));
+    let snapshot = world.polled("worker", 1).await;
+    let json = serde_json::to_value(&*snapshot).unwrap();
+    assert_eq!(
+        json["decisions"][0]["summary"],
+        "2 -> 4: s0-q is 38 at 5 a replica; ScaleUpLimit: the policies allow 4 now"
+    );
+    assert_eq!(json["triggers"][0]["metrics"][0]["value"]["Ok"], 38);
+    assert_eq!(json["conditions"]["Ready"]["reason"], "ScaledObjectReady");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use operator_scaling::spec::ScalingSpec;
-use operator_scaling::{Event, Home, Millis, State};
+use operator_scaling::{Event, Home, Milli, Millis, ResourceTarget, ResourceUsage, State};
 use runtime_types::{
     Checked, MetricSpec, MetricType, Naming, Number, Outcome, ParameterError, Reading, Sample,
     Trigger, Unknown, UnknownReason,
@@ -317,14 +317,19 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        Self::with(Store::default(), Sources::default())
+        Self::with(Store::default(), Sources::default(), Instant::now())
     }
 
-    pub(super) fn with(store: Store, sources: Sources) -> Self {
+    /// Another process that finds what this one has stored.
+    pub(super) fn restarted(&self) -> Self {
+        Self::with(self.store.clone(), self.sources.clone(), self.started)
+    }
+
+    fn with(store: Store, sources: Sources, started: Instant) -> Self {
         let (events, owners) = (Events::default(), Owners::default());
         let ports = Ports {
             scalers: Arc::new(sources.clone()),
-            clock: Arc::new(PausedClock(Instant::now())),
+            clock: Arc::new(PausedClock(started)),
             store: Arc::new(store.clone()),
             owner: Arc::new(owners.clone()),
             recorder: Arc::new(events.clone()),
@@ -334,7 +339,6 @@ impl World {
             ..EngineConfig::default()
         };
         let engine = Engine::new(ports, config);
-        let started = Instant::now();
         Self {
             engine,
             sources,
@@ -401,4 +405,26 @@ pub(super) fn object(name: &str, from: &str, target: &Arc<Target>) -> ObjectSpec
 pub(super) fn ready(snapshot: &Snapshot) -> String {
     let condition = snapshot.condition(operator_scaling::ConditionKind::Ready);
     condition.map_or("absent".into(), |c| format!("{:?}/{}", c.status, c.reason))
+}
+
+/// Twice as busy as a target of 50 % wants.
+pub(super) struct Busy;
+
+impl ResourceMeter for Busy {
+    fn usage(&self) -> BoxFuture<'_, Result<ResourceUsage, Unknown>> {
+        let usage = ResourceUsage {
+            total: Milli(2_000),
+            requested: Milli(2_000),
+            replicas: 2,
+        };
+        Box::pin(async move { Ok(usage) })
+    }
+}
+
+pub(super) fn cpu(meter: Option<Arc<dyn ResourceMeter>>) -> TriggerSpec {
+    let target = ResourceTarget::Utilization(50);
+    TriggerSpec {
+        kind: TriggerSpecKind::Resource { target, meter },
+        ..trigger("cpu", 0, source("cpu", 0, &[]))
+    }
 }

@@ -2,40 +2,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::FormulaError;
 use super::lexer::{Kind, Token, tokens};
+use super::spans::{LOOPS, WORDS, coalescing_brackets, is_loop, is_piped, predicate_braces};
 
 /// Longest formula, in bytes.
-pub const MAX_LENGTH: usize = 1024;
+pub const MAX_LENGTH: usize = 4096;
 /// Most tokens: bounds the depth of the tree (a chain of n operators is n/2 deep), and with it the
 /// stack that parsing and evaluation need.
-pub const MAX_TOKENS: usize = 256;
+pub const MAX_TOKENS: usize = 512;
 /// Deepest nesting of brackets: the crate's grammar reads a nested index twice at each level, so
 /// time doubles with each.
 pub const MAX_DEPTH: usize = 12;
 /// Most conditionals and `??`, each of which nests all that follows it.
 const MAX_QUESTIONS: usize = 16;
-/// Longest range. With [`MAX_LOOPS`] it bounds the steps of an evaluation to some ten thousand,
-/// which take milliseconds.
+/// Longest range. With the depth of loops and [`MAX_TOKENS`] it keeps an evaluation under a million
+/// steps, a tenth of a second at worst.
 pub const MAX_RANGE: i64 = 30;
-/// Deepest nesting of functions that take a predicate.
-const MAX_LOOPS: usize = 3;
+/// Deepest nesting of functions in the predicates of others.
+const MAX_LOOPS: usize = 2;
 
-const WORDS: [&str; 10] = [
-    "true", "false", "nil", "not", "and", "or", "in", "if", "else", "let",
-];
 const STRING_WORDS: [&str; 4] = ["contains", "startsWith", "endsWith", "matches"];
-const LOOPS: [&str; 11] = [
-    "all",
-    "any",
-    "count",
-    "filter",
-    "find",
-    "findIndex",
-    "findLast",
-    "findLastIndex",
-    "map",
-    "none",
-    "one",
-];
 const FUNCTIONS: [&str; 25] = [
     "abs", "bitand", "bitnand", "bitnot", "bitor", "bitshl", "bitshr", "bitushr", "bitxor", "ceil",
     "first", "float", "floor", "int", "last", "len", "max", "mean", "median", "min", "reverse",
@@ -55,17 +40,18 @@ pub(super) fn admit(
     at_most("its number of conditions", questions, MAX_QUESTIONS)?;
     check_nesting(&tokens)?;
     check_growth(&tokens)?;
-    let brackets = coalescing_brackets(&tokens);
+    let chains = coalescing_brackets(&tokens);
+    let predicates = predicate_braces(&tokens);
     let names = Names::new(&tokens, variables);
+    let starts = |spans: &[(usize, usize)], i| spans.iter().filter(|(from, _)| *from == i).count();
+    let ends = |spans: &[(usize, usize)], i| spans.iter().filter(|(_, to)| *to == i).count();
     let mut out = String::new();
     for (i, token) in tokens.iter().enumerate() {
-        for _ in brackets.iter().filter(|(from, _)| *from == i) {
-            out.push('(');
-        }
+        out.push_str(&"{".repeat(starts(&predicates, i)));
+        out.push_str(&"(".repeat(starts(&chains, i)));
         out.push_str(&names.written(&tokens, i)?);
-        for _ in brackets.iter().filter(|(_, to)| *to == i) {
-            out.push(')');
-        }
+        out.push_str(&")".repeat(ends(&chains, i)));
+        out.push_str(&"}".repeat(ends(&predicates, i)));
         // `a - -1` and `not x` must stay apart; `f (` and `f(` are the same to the crate.
         if token.kind != Kind::Open {
             out.push(' ');
@@ -81,20 +67,43 @@ fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), Formula
     Ok(())
 }
 
+/// A bracket that is open: whether a loop's, and whether its predicate has begun.
+struct Bracket {
+    is_loop: bool,
+    in_predicate: bool,
+}
+
 fn check_nesting(tokens: &[Token<'_>]) -> Result<(), FormulaError> {
-    let mut open: Vec<bool> = Vec::new();
+    let mut open: Vec<Bracket> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Open => {
-                let loops =
-                    i > 0 && (LOOPS.contains(&tokens[i - 1].text) || tokens[i - 1].text == "sum");
-                open.push(loops);
+                let is_loop = is_loop(tokens, i);
+                if is_loop {
+                    // Only loops in the predicates of loops multiply; `sum(map(a, #))` does not.
+                    let around = open.iter().filter(|b| b.is_loop && b.in_predicate);
+                    at_most("its depth of loops", around.count() + 1, MAX_LOOPS)?;
+                }
+                if token.text == "{" {
+                    // `map(a {...})` is as good to the crate as `map(a, {...})`.
+                    open.last_mut()
+                        .into_iter()
+                        .for_each(|b| b.in_predicate = true);
+                }
+                let in_predicate = is_piped(tokens, i);
+                open.push(Bracket {
+                    is_loop,
+                    in_predicate,
+                });
                 at_most("its depth of brackets", open.len(), MAX_DEPTH)?;
-                let loops = open.iter().filter(|l| **l).count();
-                at_most("its depth of loops", loops, MAX_LOOPS)?;
             }
             Kind::Close if open.pop().is_none() => {
                 return Err(FormulaError::Syntax(format!("unexpected {:?}", token.text)));
+            }
+            _ if token.text == "," => {
+                open.last_mut()
+                    .into_iter()
+                    .for_each(|b| b.in_predicate = true);
             }
             _ => {}
         }
@@ -139,95 +148,6 @@ fn check_growth(tokens: &[Token<'_>]) -> Result<(), FormulaError> {
         }
     }
     Ok(())
-}
-
-/// First and last token of each chain `a ?? b ?? c`, operands included.
-fn coalescing_brackets(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
-    let mut brackets: Vec<(usize, usize)> = Vec::new();
-    for (i, token) in tokens.iter().enumerate() {
-        if token.text != "??" || i == 0 {
-            continue;
-        }
-        let end = operand_end(tokens, i + 1);
-        match brackets.last_mut() {
-            // The chain goes on: its last operand ended right before this one.
-            Some((_, to)) if *to == i - 1 => *to = end,
-            _ => brackets.push((operand_start(tokens, i - 1), end)),
-        }
-    }
-    brackets
-}
-
-/// The first token of the operand that ends at `at`: a value, name, call or bracket, with its
-/// indexes.
-fn operand_start(tokens: &[Token<'_>], mut at: usize) -> usize {
-    loop {
-        let closed = tokens[at].kind == Kind::Close;
-        if closed {
-            at = opening(tokens, at);
-        }
-        let is_value = |t: &Token<'_>| t.kind == Kind::Close || is_name(t);
-        if closed && at > 0 && tokens[at].text != "{" && is_value(&tokens[at - 1]) {
-            at -= 1;
-            if tokens[at].kind == Kind::Close {
-                continue;
-            }
-        }
-        return at;
-    }
-}
-
-/// The last token of the operand that starts at `at`.
-fn operand_end(tokens: &[Token<'_>], at: usize) -> usize {
-    let last = tokens.len().saturating_sub(1);
-    let mut at = at;
-    while at < last && ["-", "+", "!", "not"].contains(&tokens[at].text) {
-        at += 1;
-    }
-    if at >= last {
-        return last;
-    }
-    if tokens[at].kind == Kind::Open {
-        at = closing(tokens, at);
-    }
-    while at < last && matches!(tokens[at + 1].text, "(" | "[") {
-        at = closing(tokens, at + 1);
-    }
-    at
-}
-
-fn opening(tokens: &[Token<'_>], at: usize) -> usize {
-    let mut depth = 0_usize;
-    for i in (0..=at).rev() {
-        match tokens[i].kind {
-            Kind::Close => depth += 1,
-            Kind::Open => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return i;
-        }
-    }
-    0
-}
-
-fn closing(tokens: &[Token<'_>], at: usize) -> usize {
-    let mut depth = 0_usize;
-    for (i, token) in tokens.iter().enumerate().skip(at) {
-        match token.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return i;
-        }
-    }
-    tokens.len() - 1
-}
-
-fn is_name(token: &Token<'_>) -> bool {
-    token.kind == Kind::Name && !WORDS.contains(&token.text)
 }
 
 /// What the names of a formula stand for.

@@ -42,6 +42,9 @@ fn arithmetic_has_expr_langs_precedence() {
         ("count([a, b], # > 5)", 1.0),
         ("count([a, b], {# > 5})", 1.0),
         ("sum(map(1..3, # * 2))", 12.0),
+        ("count([a, b], count([a, b], # > 5) > 0)", 2.0),
+        ("[a, b] | count(# > 5)", 1.0),
+        ("sum([a, b], # ?? 1 * 2)", 28.0),
         ("[a, b][1]", 4.0),
         ("a | max(20)", 20.0),
         ("float(a)", 10.0),
@@ -132,13 +135,17 @@ fn a_result_that_is_not_finite_is_an_error() {
 
 #[test]
 fn a_formula_cannot_run_away() {
-    let long = format!("a{}", " + 1".repeat(400));
+    let long = format!("a{}", " + 1".repeat(600));
+    let loops = "count(1..30, count(1..30, count(1..30, # > 1) > 1) > 1)";
+    let piped = "1..30 | count(1..30 | count({1..30 | count(# > 1) > 1}) > 1)";
     let deep = format!("{}a{}", "(".repeat(200), ")".repeat(200));
     let index = format!("{}1{}", "[a][".repeat(200), "]".repeat(200));
     for text in [
         long.as_str(),
         &deep,
         &index,
+        loops,
+        piped,
         "sum(1..1000000000)",
         "sum(1..int(a))",
         "let x = [a, a]; let y = [x, x]; sum(y)",
@@ -154,8 +161,13 @@ fn a_formula_cannot_run_away() {
 
 #[test]
 fn a_long_chain_of_operators_is_evaluated() {
-    let text = format!("a{}", " + 1".repeat(120));
-    assert_eq!(number(&text), 130.0);
+    let text = format!("a{}", " + 1".repeat(250));
+    assert_eq!(number(&text), 260.0);
+    let text = format!("a{}", " ^ 1".repeat(250));
+    assert_eq!(number(&text), 10.0);
+    let text = format!("{}a{}", "-(".repeat(12), ")".repeat(12));
+    assert_eq!(number(&text), 10.0);
+    assert_eq!(number("sum(map(filter([a, b], # > 5), # * 2))"), 20.0);
     let text = format!("{}0", "a > 9 ? 1 : ".repeat(15));
     assert_eq!(number(&text), 1.0);
 }
