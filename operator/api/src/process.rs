@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessSpec {
-    /// The program and its first arguments. No shell is involved.
+    /// The program and its first arguments. No shell is involved. A program such as `./worker` is beside
+    /// the manifest, or in the working directory where one is given.
     #[schemars(length(min = 1))]
     pub command: Vec<String>,
-    /// Further arguments; `$(VAR)` stands for a variable of `env`.
+    /// Further arguments; in them and in `command`, `$(VAR)` stands for a variable of `env` or `envFrom`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
     /// Variables added to penstock's own environment.
@@ -30,7 +31,7 @@ pub struct ProcessSpec {
     /// Whole Secrets and ConfigMaps as variables; `env` wins over them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env_from: Vec<EnvFromSource>,
-    /// The directory it runs in; relative to the manifest's own directory.
+    /// The directory it runs in; relative to the manifest's own directory. Penstock's when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
     /// Seconds between SIGTERM and SIGKILL.

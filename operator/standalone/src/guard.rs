@@ -6,10 +6,13 @@
 //! ends its replicas exactly as one that scales down: SIGTERM to the whole process group, SIGKILL after
 //! the grace period. The guard is a child subreaper: grandchildren that leave the group or daemonise
 //! become its own children when their parent ends, and the guard does not end before they do.
+//! Where an order asks for adoption, only the word [`END`] is the order to end; without it the guard keeps
+//! the replica for a bounded time, until the next penstock comes to its socket in the state directory.
 //! Should the guard itself be killed, the kernel kills the replica with it, and penstock its group.
 //!
 //! Linux alone has what this needs (subreapers, pidfds, `/proc`).
 
+mod adoption;
 mod descendants;
 mod order;
 mod pump;
@@ -19,7 +22,8 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,10 +33,16 @@ use rustix::process::{
     set_parent_process_death_signal, wait, waitid,
 };
 
-pub use order::{Destination, Order, Report};
+pub use adoption::connect;
+pub use order::{Adoption, Destination, Order, Report};
+
+use adoption::{Inbox, Waiting};
 
 /// The hidden subcommand by which penstock starts itself as a guard.
 pub const SUBCOMMAND: &str = "__guard";
+
+/// The line by which penstock ends a replica, adoptable or not.
+pub const END: &str = "end";
 
 /// How often processes are killed again: each death may hand the guard further children.
 const KILL_AGAIN: Duration = Duration::from_millis(200);
@@ -56,27 +66,55 @@ pub fn main() -> ExitCode {
     else {
         return ExitCode::FAILURE;
     };
-    let mut replies = socket.get_ref().try_clone().ok();
-    let mut report = |report: &Report| {
-        // A penstock that is gone reads no report; the replica is ended all the same.
-        if let (Some(to), Ok(mut text)) = (&mut replies, serde_json::to_vec(report)) {
-            text.push(b'\n');
-            let _ = to.write_all(&text);
-        }
-    };
-    let started = pump::sinks(&order.destination).and_then(|sinks| Ok((start(&order)?, sinks)));
-    let (mut child, sinks) = match started {
+    let reports = Reports::new(socket.get_ref());
+    let started = pump::sinks(&order.destination).and_then(|sinks| {
+        let inbox = order.adoption.as_ref().map(Inbox::open).transpose()?;
+        Ok((start(&order)?, sinks, inbox))
+    });
+    let (mut child, sinks, inbox) = match started {
         Ok(started) => started,
         Err(message) => {
-            report(&Report::Failed { message });
+            reports.send(&Report::Failed { message });
             return ExitCode::FAILURE;
         }
     };
-    report(&Report::Started { pid: child.id() });
+    let started = Report::Started {
+        pid: child.id(),
+        revision: order.revision.clone(),
+        grace_milliseconds: order.grace_milliseconds,
+    };
+    reports.send(&started);
     let pumps = pump::start(&mut child, &order.prefix, sinks);
-    watch(socket, &child, &order, report);
+    let next = inbox.as_ref().and_then(Inbox::share);
+    let (events, received) = mpsc::sync_channel(2);
+    let (ends, listener) = (events.clone(), reports.clone());
+    thread::spawn(move || wait_for_end(socket, next, &listener, &started, &ends));
+    watch(&child, &order, &reports, events, &received);
     pumps.finish(LAST_LINES);
     ExitCode::SUCCESS
+}
+
+/// Where reports go: to whichever penstock is there. One that is gone reads none, and the replica is
+/// looked after all the same.
+#[derive(Clone)]
+struct Reports(Arc<Mutex<Option<UnixStream>>>);
+
+impl Reports {
+    fn new(socket: &UnixStream) -> Self {
+        Self(Arc::new(Mutex::new(socket.try_clone().ok())))
+    }
+
+    fn redirect(&self, socket: &UnixStream) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = socket.try_clone().ok();
+    }
+
+    fn send(&self, report: &Report) {
+        let mut socket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(to), Ok(mut text)) = (socket.as_mut(), serde_json::to_vec(report)) {
+            text.push(b'\n');
+            let _ = to.write_all(&text);
+        }
+    }
 }
 
 fn start(order: &Order) -> Result<Child, String> {
@@ -126,15 +164,13 @@ enum Event {
 
 /// Returns when no process is left.
 fn watch(
-    socket: BufReader<UnixStream>,
     child: &Child,
     order: &Order,
-    mut report: impl FnMut(&Report),
+    reports: &Reports,
+    events: SyncSender<Event>,
+    received: &Receiver<Event>,
 ) {
-    let (events, received) = mpsc::sync_channel(2);
     let (reaped, acknowledged) = mpsc::sync_channel::<()>(1);
-    let ends = events.clone();
-    thread::spawn(move || wait_for_end(socket, &ends));
     thread::spawn(move || wait_for_children(&events, &acknowledged));
 
     let Some(replica) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
@@ -161,7 +197,7 @@ fn watch(
                     match wait(WaitOptions::NOHANG) {
                         Ok(Some((pid, status))) if pid == replica => {
                             running = false;
-                            report(&Report::Exited {
+                            reports.send(&Report::Exited {
                                 code: status.exit_status(),
                                 signal: status.terminating_signal(),
                             });
@@ -195,11 +231,26 @@ fn signal(replica: Pid, running: bool, signal: Signal) {
     });
 }
 
-fn wait_for_end(mut socket: BufReader<UnixStream>, events: &SyncSender<Event>) {
-    let mut ignored = Vec::new();
-    // Nothing follows the order; whatever ends the reading ends the replica.
-    let _ = socket.read_until(b'\n', &mut ignored);
-    let _ = events.send(Event::End);
+/// Follows one penstock after the other, until one says the word or there is no next one.
+fn wait_for_end(
+    mut socket: BufReader<UnixStream>,
+    next: Option<Waiting>,
+    reports: &Reports,
+    started: &Report,
+    events: &SyncSender<Event>,
+) {
+    loop {
+        let mut word = String::new();
+        let ended = socket.read_line(&mut word).is_ok() && word.trim() == END;
+        let Some(adopter) = next.as_ref().filter(|_| !ended).and_then(Waiting::next) else {
+            // Whatever else ends the reading ends the replica.
+            let _ = events.send(Event::End);
+            return;
+        };
+        reports.redirect(&adopter);
+        reports.send(started);
+        socket = BufReader::new(adopter);
+    }
 }
 
 /// Looks without reaping: only the main thread reaps, and so knows whose numbers are still theirs.

@@ -108,14 +108,14 @@ impl Standalone {
             watching.clone(),
         ));
         // Sets end by their own tokens, in the drain, and not with `stop`: the engine first.
-        let replicas = CancellationToken::new();
+        let (replicas, leave) = (CancellationToken::new(), CancellationToken::new());
         let mut reconciler = Reconciler::new(
             &self.options,
             self.engine.clone(),
             self.world.clone(),
             self.state.clone(),
             self.tracker.clone(),
-            replicas.clone(),
+            (replicas.clone(), leave.clone()),
         );
         let mut failed = None;
         loop {
@@ -134,10 +134,15 @@ impl Standalone {
             }
         }
         watching.cancel();
-        self.drain(&replicas, failed).await
+        let end = if self.options.adopt.is_some() {
+            leave
+        } else {
+            replicas
+        };
+        self.drain(&end, failed).await
     }
 
-    async fn drain(&self, replicas: &CancellationToken, failed: Option<String>) -> Drained {
+    async fn drain(&self, end: &CancellationToken, failed: Option<String>) -> Drained {
         let deadline = Instant::now() + self.options.drain;
         // The engine stores its state and lets go; it needs no more than a poll's time.
         let share = self.options.drain / 4;
@@ -146,7 +151,8 @@ impl Standalone {
             .shutdown(share.max(Duration::from_millis(100)))
             .await
             .unfinished;
-        replicas.cancel();
+        let running = self.published.borrow().running();
+        end.cancel();
         self.tracker.close();
         let ended = timeout_at(deadline, self.tracker.wait()).await.is_ok();
         let left = if ended {
@@ -154,9 +160,15 @@ impl Standalone {
         } else {
             self.published.borrow().running()
         };
+        let adoptable = if self.options.adopt.is_some() {
+            running
+        } else {
+            Vec::new()
+        };
         Drained {
             unfinished,
             left,
+            adoptable,
             failed,
         }
     }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use operator_engine::port::{Replicas, ScaleTarget};
 use operator_standalone::guard::{Destination, Order, SUBCOMMAND};
 use operator_standalone::processes::{
-    BackoffPolicy, GuardCommand, LaunchError, LaunchSource, ProcessSet, ProcessSettings,
-    ReplicaPhase, SetStatus,
+    AdoptionSettings, BackoffPolicy, GuardCommand, LaunchError, LaunchSource, ProcessSet,
+    ProcessSettings, ReplicaPhase, SetStatus,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +27,10 @@ struct Script {
 }
 
 impl LaunchSource for Script {
+    fn revision(&self) -> String {
+        self.text.clone()
+    }
+
     fn order(&self, replica: &str, index: u32) -> Result<Order, LaunchError> {
         if self.text.is_empty() {
             return Err(LaunchError("the program is not known".into()));
@@ -46,6 +50,8 @@ impl LaunchSource for Script {
             grace_milliseconds: u64::try_from(self.grace.as_millis()).unwrap(),
             prefix: format!("{replica} | "),
             destination: self.destination.clone(),
+            revision: String::new(),
+            adoption: None,
         })
     }
 }
@@ -77,11 +83,11 @@ struct Scene {
 }
 
 fn start(script: Script) -> Scene {
-    start_with(script, None)
+    start_with(script, 0, |_| {})
 }
 
-fn start_with(script: Script, output: Option<operator_standalone::processes::OutputSink>) -> Scene {
-    let settings = ProcessSettings {
+fn start_with(script: Script, replicas: u32, change: impl Fn(&mut ProcessSettings)) -> Scene {
+    let mut settings = ProcessSettings {
         guard: GuardCommand {
             program: GUARD.into(),
             arguments: vec![SUBCOMMAND.into()],
@@ -91,12 +97,20 @@ fn start_with(script: Script, output: Option<operator_standalone::processes::Out
             most: Duration::from_millis(50),
             healthy: Duration::from_secs(60),
         },
-        output,
         patience: DEADLINE,
+        ..ProcessSettings::default()
     };
+    change(&mut settings);
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
-    let set = ProcessSet::start("worker", Arc::new(script), settings, &tracker, stop);
+    let set = ProcessSet::start(
+        "worker",
+        replicas,
+        Arc::new(script),
+        settings,
+        &tracker,
+        stop,
+    );
     Scene { set, tracker }
 }
 
@@ -138,9 +152,10 @@ fn marked(mark: &str) -> Vec<i32> {
 
 async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
+    let mut looks = tokio::time::interval(Duration::from_millis(10));
     while !condition() {
         assert!(Instant::now() < deadline, "{what} did not happen");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        looks.tick().await;
     }
 }
 
@@ -164,12 +179,11 @@ async fn replicas_know_their_index_and_the_newest_ends_first() {
         destination: Destination::Stdout,
         ..script(&mark, text)
     };
-    let scene = start_with(
-        script,
-        Some(Arc::new(move |line: &str| {
-            sink.lock().unwrap().push(line.to_string())
-        })),
-    );
+    let scene = start_with(script, 0, |settings| {
+        let sink = sink.clone();
+        let keep = move |line: &str| sink.lock().unwrap().push(line.to_string());
+        settings.output = Some(Arc::new(keep));
+    });
     scene.set.scale(3).await.unwrap();
     let status = scene.wait("three run", |s| s.ready == 3).await;
     let indexes: Vec<u32> = status.replicas.iter().map(|r| r.index).collect();
@@ -236,6 +250,8 @@ async fn a_program_that_cannot_be_started_is_an_error_of_its_own_set() {
                 grace_milliseconds: 0,
                 prefix: String::new(),
                 destination: Destination::Discard,
+                revision: String::new(),
+                adoption: None,
             })
         }
     }
@@ -448,4 +464,100 @@ async fn a_changed_program_replaces_replicas_and_a_broken_one_does_not() {
     };
     scene.wait("both are exchanged", all_new).await;
     scene.end(&mark).await;
+}
+
+/// A set of two whose replicas outlive it for `bound`.
+fn adoptable(
+    script: Script,
+    directory: &Path,
+    bound: Duration,
+    leave: &CancellationToken,
+) -> Scene {
+    start_with(script, 2, |settings| {
+        settings.adoption = Some(AdoptionSettings {
+            directory: directory.join("a/rather/deep/directory/".repeat(6)),
+            bound: Some(bound),
+            leave: leave.clone(),
+        });
+    })
+}
+
+fn pids(status: &SetStatus) -> Vec<u32> {
+    status
+        .replicas
+        .iter()
+        .filter_map(|replica| replica.pid)
+        .collect()
+}
+
+#[tokio::test]
+async fn replicas_that_are_left_are_adopted_and_outdated_ones_exchanged() {
+    let mark = mark();
+    let directory = tempfile::tempdir().unwrap();
+    let leave = CancellationToken::new();
+    let first = adoptable(
+        script(&mark, "exec sleep 603"),
+        directory.path(),
+        DEADLINE,
+        &leave,
+    );
+    let before = first.wait("two run", |s| s.ready == 2).await;
+    leave.cancel();
+    tokio::time::timeout(DEADLINE, first.set.ended())
+        .await
+        .unwrap();
+    drop(first);
+
+    let leave = CancellationToken::new();
+    let second = adoptable(
+        script(&mark, "exec sleep 603"),
+        directory.path(),
+        DEADLINE,
+        &leave,
+    );
+    let after = second.wait("two are adopted", |s| s.ready == 2).await;
+    assert_eq!(pids(&after), pids(&before));
+    assert_eq!(marked(&mark).len(), 2);
+    leave.cancel();
+    tokio::time::timeout(DEADLINE, second.set.ended())
+        .await
+        .unwrap();
+
+    let leave = CancellationToken::new();
+    let third = adoptable(
+        script(&mark, "exec sleep 604"),
+        directory.path(),
+        DEADLINE,
+        &leave,
+    );
+    let exchanged = |s: &SetStatus| {
+        let now = pids(s);
+        s.ready == 2 && now.len() == 2 && now.iter().all(|pid| !pids(&before).contains(pid))
+    };
+    third.wait("both are exchanged", exchanged).await;
+    third.set.scale(1).await.unwrap();
+    third.wait("one is left", |s| s.replicas.len() == 1).await;
+    third.end(&mark).await;
+}
+
+#[tokio::test]
+async fn replicas_that_nobody_adopts_end_in_time() {
+    let mark = mark();
+    let directory = tempfile::tempdir().unwrap();
+    let leave = CancellationToken::new();
+    let bound = Duration::from_millis(100);
+    let script = Script {
+        grace: Duration::from_millis(200),
+        ..script(&mark, FAMILY)
+    };
+    let scene = adoptable(script, directory.path(), bound, &leave);
+    eventually("the families run", || {
+        marked(&mark).len() >= 2 * FAMILY_SIZE
+    })
+    .await;
+    leave.cancel();
+    tokio::time::timeout(DEADLINE, scene.set.ended())
+        .await
+        .unwrap();
+    eventually("all end", || marked(&mark).is_empty()).await;
 }

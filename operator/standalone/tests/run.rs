@@ -16,6 +16,7 @@ use runtime_types::{Checked, MetricSpec, Naming, Number, Outcome, Reading, Sampl
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -87,10 +88,13 @@ struct Scene {
 }
 
 fn start(directory: tempfile::TempDir, dry_run: bool) -> Scene {
+    start_with(directory, |options| options.engine.dry_run = dry_run)
+}
+
+fn start_with(directory: tempfile::TempDir, change: impl Fn(&mut RunOptions)) -> Scene {
     let fake = Fake::default();
     let state = directory.path().join("state");
     let mut options = RunOptions::new(vec![directory.path().to_path_buf()], state);
-    options.engine.dry_run = dry_run;
     options.processes.guard = GuardCommand {
         program: env!("CARGO_BIN_EXE_penstock-guard").into(),
         arguments: vec![SUBCOMMAND.into()],
@@ -101,11 +105,11 @@ fn start(directory: tempfile::TempDir, dry_run: bool) -> Scene {
         ..WatchTiming::default()
     };
     options.drain = DEADLINE;
+    change(&mut options);
     let standalone = Arc::new(Standalone::new(options, Arc::new(fake.clone())).unwrap());
     let stop = CancellationToken::new();
     let (running, stopped) = (standalone.clone(), stop.clone());
-    // The test's own runtime ends with the test.
-    let run = tokio::spawn(async move { running.run(stopped).await });
+    let run = TaskTracker::new().spawn(async move { running.run(stopped).await });
     Scene {
         directory,
         fake,
@@ -122,7 +126,9 @@ impl Scene {
 
     async fn wait(&self, what: &str, until: impl Fn(&View) -> bool) -> View {
         let deadline = Instant::now() + DEADLINE;
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
         loop {
+            looks.tick().await;
             let view = self.standalone.view();
             if until(&view) {
                 return view;
@@ -131,7 +137,6 @@ impl Scene {
                 Instant::now() < deadline,
                 "{what} did not happen: {view:#?}"
             );
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -370,4 +375,45 @@ async fn programs_and_logs_are_found_beside_their_manifest() {
         })
         .await;
     scene.end().await;
+}
+
+#[tokio::test]
+async fn where_asked_for_replicas_outlive_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    write(&directory, "process.yaml", PROCESS);
+    write(&directory, "object.yaml", &object(""));
+    let pids = |view: &View| -> Vec<u32> {
+        view.processes
+            .iter()
+            .flat_map(|p| &p.status.replicas)
+            .filter_map(|r| r.pid)
+            .collect()
+    };
+    let scene = start_with(directory, |options| options.adopt = Some(DEADLINE));
+    scene.fake.set(2);
+    let before = pids(&scene.wait("two replicas", |v| ready(v) == 2).await);
+    scene.stop.cancel();
+    let drained = tokio::time::timeout(DEADLINE, scene.run)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        drained
+            .adoptable
+            .iter()
+            .map(|(_, n)| *n)
+            .collect::<Vec<_>>(),
+        [2]
+    );
+    assert_eq!(drained.left, []);
+    drop(scene.standalone);
+
+    // The next penstock adopts them although it does not leave its own.
+    let scene = start(scene.directory, false);
+    scene.fake.set(2);
+    let after = pids(&scene.wait("two again", |v| ready(v) == 2).await);
+    assert_eq!(after, before);
+    scene.end().await;
+    let alive = |pid: &&u32| Path::new("/proc").join(pid.to_string()).exists();
+    assert_eq!(before.iter().filter(alive).count(), 0);
 }

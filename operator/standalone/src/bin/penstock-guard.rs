@@ -24,6 +24,8 @@ impl LaunchSource for Fixed {
             grace_milliseconds: 500,
             prefix: format!("{replica} | "),
             destination: Destination::Stdout,
+            revision: String::new(),
+            adoption: None,
         })
     }
 }
@@ -44,7 +46,14 @@ async fn hold(arguments: &[String]) -> ExitCode {
     };
     let launch = Arc::new(Fixed(arguments[1..].to_vec()));
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    let set = ProcessSet::start("held", launch, ProcessSettings::default(), &tracker, stop);
+    let set = ProcessSet::start(
+        "held",
+        0,
+        launch,
+        ProcessSettings::default(),
+        &tracker,
+        stop,
+    );
     if set.scale(replicas).await.is_err() {
         return ExitCode::FAILURE;
     }

@@ -22,6 +22,23 @@ pub struct Order {
     pub prefix: String,
     /// Where output goes.
     pub destination: Destination,
+    /// What the program was when the order was given; told again to whoever adopts the replica.
+    #[serde(default)]
+    pub revision: String,
+    /// How the replica outlives penstock; it does not when left out.
+    #[serde(default)]
+    pub adoption: Option<Adoption>,
+}
+
+/// How a replica outlives penstock for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adoption {
+    /// A directory that only its owner can enter.
+    pub directory: PathBuf,
+    /// Name of the socket in it at which the guard waits for the next penstock.
+    pub socket: String,
+    /// How long it waits, in milliseconds.
+    pub milliseconds: u64,
 }
 
 /// Where output goes.
@@ -42,6 +59,10 @@ pub enum Report {
     Started {
         /// Its process and process group.
         pid: u32,
+        /// [`Order::revision`].
+        revision: String,
+        /// [`Order::grace_milliseconds`].
+        grace_milliseconds: u64,
     },
     /// The program, its directory or its log file could not be had.
     Failed {

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::BackoffPolicy;
 use crate::guard::{Order, SUBCOMMAND};
 
@@ -14,6 +16,12 @@ pub trait LaunchSource: Send + Sync {
     /// # Errors
     /// When the replica cannot be started as the files stand.
     fn order(&self, replica: &str, index: u32) -> Result<Order, LaunchError>;
+
+    /// Equal for equal programs, also in another penstock: an adopted replica of another revision is
+    /// exchanged.
+    fn revision(&self) -> String {
+        String::new()
+    }
 }
 
 /// Why a replica cannot be started as the files stand: one sentence, without secrets.
@@ -50,6 +58,17 @@ impl Default for GuardCommand {
 /// Takes lines of output, each with its prefix and without its end. It must not block.
 pub type OutputSink = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// How the replicas of one set outlive penstock.
+#[derive(Debug, Clone)]
+pub struct AdoptionSettings {
+    /// A directory for the sockets of this set alone; made where needed, for its owner alone.
+    pub directory: PathBuf,
+    /// How long guards wait for the next penstock; `None`: replicas are adopted and not left.
+    pub bound: Option<Duration>,
+    /// Cancelled: the set ends and leaves its replicas to the next penstock.
+    pub leave: CancellationToken,
+}
+
 /// What all sets of processes share.
 #[derive(Clone)]
 pub struct ProcessSettings {
@@ -59,6 +78,8 @@ pub struct ProcessSettings {
     pub backoff: BackoffPolicy,
     /// Where output for standard output goes; `None`: the guards write to penstock's own.
     pub output: Option<OutputSink>,
+    /// Where replicas of an earlier penstock are found, and how those of this one outlive it.
+    pub adoption: Option<AdoptionSettings>,
     /// How long a guard may take for its first report, and for its end after the grace period.
     pub patience: Duration,
 }
@@ -69,6 +90,7 @@ impl Default for ProcessSettings {
             guard: GuardCommand::default(),
             backoff: BackoffPolicy::default(),
             output: None,
+            adoption: None,
             // Starting a process takes milliseconds; a machine that swaps may need seconds.
             patience: Duration::from_secs(30),
         }

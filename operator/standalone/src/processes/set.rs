@@ -1,3 +1,4 @@
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -6,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::adoption;
 use super::plan::{self, Step, View};
 use super::replica::{Replica, Update};
 use super::{LaunchSource, ProcessSettings, ReplicaPhase, ReplicaStatus, SetStatus};
@@ -24,15 +26,17 @@ pub struct ProcessSet {
 }
 
 impl ProcessSet {
-    /// A set of no replicas yet, whose tasks run on `tracker`.
+    /// A set of so many replicas to begin with, whose tasks run on `tracker`. Where the settings ask
+    /// for adoption, replicas that an earlier penstock left are among them.
     pub fn start(
         name: &str,
+        replicas: u32,
         launch: Arc<dyn LaunchSource>,
         settings: ProcessSettings,
         tracker: &TaskTracker,
         stop: CancellationToken,
     ) -> Self {
-        let (wanted, wanted_changed) = watch::channel(0);
+        let (wanted, wanted_changed) = watch::channel(replicas);
         let (launch, launch_changed) = watch::channel(launch);
         let (publish, status) = watch::channel(SetStatus::default());
         let (updates, received) = mpsc::channel(UPDATES);
@@ -40,6 +44,11 @@ impl ProcessSet {
             name: name.to_string(),
             wanted: wanted_changed,
             launch: launch_changed,
+            leave: settings
+                .adoption
+                .as_ref()
+                .map(|a| a.leave.clone())
+                .unwrap_or_default(),
             settings,
             tracker: tracker.clone(),
             stop: stop.clone(),
@@ -108,7 +117,8 @@ impl ScaleTarget for ProcessSet {
 
 struct Slot {
     status: ReplicaStatus,
-    generation: u64,
+    /// None: of an earlier penstock and another program.
+    generation: Option<u64>,
     stop: CancellationToken,
 }
 
@@ -119,6 +129,7 @@ struct Task {
     settings: ProcessSettings,
     tracker: TaskTracker,
     stop: CancellationToken,
+    leave: CancellationToken,
     updates: mpsc::Sender<Update>,
     publish: watch::Sender<SetStatus>,
     generation: u64,
@@ -128,10 +139,14 @@ struct Task {
 
 impl Task {
     async fn run(mut self, mut received: mpsc::Receiver<Update>) {
+        self.adopt();
         loop {
-            let stopping = self.stop.is_cancelled();
+            let leaving = self.leave.is_cancelled();
+            let stopping = leaving || self.stop.is_cancelled();
             if stopping {
-                self.slots.iter().for_each(|slot| slot.stop.cancel());
+                if !leaving {
+                    self.slots.iter().for_each(|slot| slot.stop.cancel());
+                }
                 if self.slots.is_empty() {
                     return;
                 }
@@ -142,6 +157,7 @@ impl Task {
             tokio::select! {
                 Some(update) = received.recv() => self.take(update),
                 () = self.stop.cancelled(), if !stopping => {}
+                () = self.leave.cancelled(), if !leaving => {}
                 changed = self.wanted.changed(), if !stopping => {
                     // Nobody can wish any more.
                     if changed.is_err() {
@@ -173,8 +189,26 @@ impl Task {
 
     fn view(&self, slot: &Slot) -> View {
         View {
-            current: slot.generation == self.generation,
+            current: slot.generation == Some(self.generation),
             running: slot.status.phase == ReplicaPhase::Running,
+        }
+    }
+
+    fn adopt(&mut self) {
+        let Some(adoption) = &self.settings.adoption else {
+            return;
+        };
+        match adoption::waiting(&adoption.directory) {
+            Ok(waiting) => {
+                for (index, socket) in waiting {
+                    tracing::info!(set = %self.name, index, "replica adopted");
+                    self.add(index, Some(socket));
+                }
+            }
+            Err(error) => {
+                let directory = adoption.directory.display();
+                tracing::warn!(set = %self.name, %directory, %error, "no replica can be adopted");
+            }
         }
     }
 
@@ -184,6 +218,10 @@ impl Task {
         let index = (0..=u32::MAX)
             .find(|index| !used(*index))
             .unwrap_or(u32::MAX);
+        self.add(index, None);
+    }
+
+    fn add(&mut self, index: u32, adopted: Option<UnixStream>) {
         let status = ReplicaStatus {
             index,
             phase: ReplicaPhase::Starting,
@@ -197,14 +235,16 @@ impl Task {
             name: format!("{}-{index}", self.name),
             launch: self.launch.borrow().clone(),
             settings: self.settings.clone(),
+            adopted,
             stop: stop.clone(),
+            leave: self.leave.clone(),
             updates: self.updates.clone(),
             status: status.clone(),
         };
         self.tracker.spawn(replica.run());
         self.slots.push(Slot {
             status,
-            generation: self.generation,
+            generation: Some(self.generation),
             stop,
         });
     }
@@ -218,6 +258,11 @@ impl Task {
                     .find(|s| s.status.index == status.index)
                 {
                     slot.status = status;
+                }
+            }
+            Update::Outdated(index) => {
+                if let Some(slot) = self.slots.iter_mut().find(|s| s.status.index == index) {
+                    slot.generation = None;
                 }
             }
             Update::Gone(index) => self.slots.retain(|slot| slot.status.index != index),

@@ -20,6 +20,13 @@ pub(super) struct Launch {
 }
 
 impl LaunchSource for Launch {
+    /// The object as it is written, without the values that it refers to: as in a cluster a changed
+    /// Secret exchanges nothing.
+    fn revision(&self) -> String {
+        let spec = serde_json::to_string(&self.spec).unwrap_or_default();
+        format!("{} {spec}", self.base.display())
+    }
+
     fn order(&self, replica: &str, index: u32) -> Result<Order, LaunchError> {
         let current = self.world.current();
         let (objects, namespace) = (current.objects(), &self.key.namespace);
@@ -60,6 +67,8 @@ impl LaunchSource for Launch {
                 LogDestination::Discard => Destination::Discard,
                 LogDestination::File(path) => Destination::File(self.base.join(path)),
             },
+            revision: String::new(),
+            adoption: None,
         })
     }
 }

@@ -28,6 +28,10 @@ pub struct RunOptions {
     pub environment: Vec<(String, String)>,
     /// When files are looked at.
     pub timing: WatchTiming,
+    /// Set: replicas outlive penstock, and the next one that is started within this time with the same
+    /// state directory adopts them. The end of this one then leaves them running. Output for standard
+    /// output is lost from then on; output for files is not.
+    pub adopt: Option<Duration>,
     /// How long the end may take. Replicas that take longer are killed by their guards once penstock
     /// has gone and their own grace period has passed.
     pub drain: Duration,
@@ -50,6 +54,7 @@ impl RunOptions {
                 })
                 .collect(),
             timing: WatchTiming::default(),
+            adopt: None,
             drain: Duration::from_secs(40),
         }
     }

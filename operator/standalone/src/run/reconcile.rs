@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use operator_api::manifest::Severity;
 use operator_api::{Document, Finding, Object, ObjectKey, Process, ScaledObject};
@@ -14,12 +15,12 @@ use tokio_util::task::TaskTracker;
 
 use super::launch::Launch;
 use super::source::Source;
-use super::target::{KeptTarget, state_name};
+use super::target::{self, KeptTarget, state_name};
 use super::view::{Published, Written};
 use super::world::{self, World};
 use super::{ObjectError, RunOptions, convert};
 use crate::manifests::Snapshot;
-use crate::processes::{ProcessSet, ProcessSettings};
+use crate::processes::{AdoptionSettings, ProcessSet, ProcessSettings};
 use crate::state::StateDirectory;
 
 const PROCESS: (&str, &str) = ("penstock.dev/v1alpha1", "Process");
@@ -33,6 +34,9 @@ pub(super) struct Reconciler {
     tracker: TaskTracker,
     /// Parent of all sets' tokens.
     replicas: CancellationToken,
+    /// Leaves the replicas of all sets to the next penstock.
+    leave: CancellationToken,
+    adopt: Option<Duration>,
     processes: BTreeMap<ObjectKey, Running>,
     objects: BTreeMap<ObjectKey, Applied>,
     findings: Vec<Finding>,
@@ -73,7 +77,7 @@ impl Reconciler {
         world: Arc<World>,
         state: Option<Arc<StateDirectory>>,
         tracker: TaskTracker,
-        replicas: CancellationToken,
+        (replicas, leave): (CancellationToken, CancellationToken),
     ) -> Self {
         Self {
             settings: options.processes.clone(),
@@ -83,6 +87,8 @@ impl Reconciler {
             state,
             tracker,
             replicas,
+            leave,
+            adopt: options.adopt,
             processes: BTreeMap::new(),
             objects: BTreeMap::new(),
             findings: Vec::new(),
@@ -108,7 +114,7 @@ impl Reconciler {
         };
         for (key, document) in &snapshot.objects {
             if let Object::Process(process) = &document.object {
-                let set = self.process(key, process, &document.file).await;
+                let set = self.process(key, process, &document.file);
                 published
                     .sets
                     .insert(key.clone(), (written(key, document), set));
@@ -203,7 +209,7 @@ impl Reconciler {
         }
     }
 
-    async fn process(&mut self, key: &ObjectKey, process: &Process, file: &Path) -> ProcessSet {
+    fn process(&mut self, key: &ObjectKey, process: &Process, file: &Path) -> ProcessSet {
         let parent = file
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
@@ -226,21 +232,18 @@ impl Reconciler {
             }
             return running.target.set.clone();
         }
-        let stop = self.replicas.child_token();
-        let settings = self.settings.clone();
-        let set = ProcessSet::start(&key.name, launch(), settings, &self.tracker, stop);
+        let replicas = target::kept(self.state.as_deref(), key);
+        if replicas > 0 {
+            tracing::info!(process = %key, replicas, "as many replicas as the last run had");
+        }
+        let (stop, settings) = (self.replicas.child_token(), self.settings(key));
+        let set = ProcessSet::start(&key.name, replicas, launch(), settings, &self.tracker, stop);
         let (state, name) = (self.state.clone(), state_name(key));
         let target = Arc::new(KeptTarget {
             set: set.clone(),
             state,
             name,
         });
-        let kept = target.kept();
-        if kept > 0 && !self.dry_run {
-            tracing::info!(process = %key, replicas = kept, "replicas of the last run are started again");
-            // A set that has just been made takes wishes.
-            let _ = set.scale(kept).await;
-        }
         let process = process.clone();
         self.processes.insert(
             key.clone(),
@@ -251,6 +254,22 @@ impl Reconciler {
             },
         );
         set
+    }
+
+    fn settings(&self, process: &ObjectKey) -> ProcessSettings {
+        let adoption = self.state.as_ref().map(|state| {
+            let name = format!("{}.{}", process.namespace, process.name);
+            let directory = state.path().join("guards").join(name);
+            AdoptionSettings {
+                directory,
+                bound: self.adopt,
+                leave: self.leave.clone(),
+            }
+        });
+        ProcessSettings {
+            adoption,
+            ..self.settings.clone()
+        }
     }
 
     fn scaled_object(

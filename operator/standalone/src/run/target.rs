@@ -20,14 +20,11 @@ pub(super) fn state_name(process: &ObjectKey) -> String {
     format!("process.{}.{}", process.namespace, process.name)
 }
 
-impl KeptTarget {
-    /// The number kept by an earlier run; 0 without one.
-    pub(super) fn kept(&self) -> u32 {
-        self.state
-            .as_ref()
-            .and_then(|state| state.read(&self.name))
-            .unwrap_or(0)
-    }
+/// The number kept by an earlier run; 0 without one.
+pub(super) fn kept(state: Option<&StateDirectory>, process: &ObjectKey) -> u32 {
+    state
+        .and_then(|state| state.read(&state_name(process)))
+        .unwrap_or(0)
 }
 
 impl ScaleTarget for KeptTarget {

@@ -67,6 +67,8 @@ pub struct Drained {
     pub unfinished: Vec<operator_engine::ObjectKey>,
     /// Processes with the number of their replicas that did not end in time. Their guards end them.
     pub left: Vec<(ObjectKey, usize)>,
+    /// Processes with the number of their replicas that wait for the next penstock.
+    pub adoptable: Vec<(ObjectKey, usize)>,
     /// Why the run ended by itself, if it did.
     pub failed: Option<String>,
 }
