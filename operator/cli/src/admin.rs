@@ -62,10 +62,8 @@ async fn ready(State(standalone): State<Arc<Standalone>>) -> Response {
         .iter()
         .filter(|object| object.error.is_none())
         .filter(|object| {
-            !object
-                .snapshot
-                .as_ref()
-                .is_some_and(|s| s.counters.polls > 0)
+            let snapshot = object.snapshot.as_ref();
+            snapshot.is_none_or(|s| s.counters.polls == 0)
         })
         .map(|object| object.key.to_string())
         .collect();

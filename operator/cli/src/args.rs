@@ -70,6 +70,10 @@ pub(crate) struct RunArgs {
     /// How long replicas may take to end when penstock stops
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) drain_timeout: Duration,
+    /// Lets replicas outlive penstock, however it ends, for so long: the next run with the same state
+    /// directory adopts them. What they print to standard output meanwhile is lost
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) adopt: Option<Duration>,
     /// Stops with exit code 0 once every object has been active and is back at its minimum
     #[arg(long)]
     pub(crate) exit_when_idle: bool,

@@ -37,6 +37,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
             ..EngineConfig::default()
         },
         drain: args.drain_timeout,
+        adopt: args.adopt,
         ..RunOptions::new(args.files.clone(), state_directory(&args)?)
     };
     if on_screen {
@@ -100,12 +101,15 @@ fn report(drained: &Drained) -> ExitCode {
     for (process, replicas) in &drained.left {
         tracing::warn!(%process, replicas, "replicas did not end in time; their guards end them");
     }
+    for (process, replicas) in &drained.adoptable {
+        tracing::info!(%process, replicas, "replicas go on, for the next run to adopt");
+    }
     if let Some(why) = &drained.failed {
         tracing::error!(why, "stopped by itself");
     }
     let clean =
         drained.unfinished.is_empty() && drained.left.is_empty() && drained.failed.is_none();
-    if clean {
+    if clean && drained.adoptable.is_empty() {
         tracing::info!("stopped, nothing is left running");
     }
     ExitCode::from(u8::from(!clean))
