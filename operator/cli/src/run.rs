@@ -71,8 +71,8 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     }
     let shown = CancellationToken::new();
     let showing = match on_screen {
-        true => tokio::spawn(table::show(standalone.clone(), output, shown.clone())),
-        false => tokio::spawn(lines::show(standalone.clone(), shown.clone())),
+        true => tracker.spawn(table::show(standalone.clone(), output, shown.clone())),
+        false => tracker.spawn(lines::show(standalone.clone(), shown.clone())),
     };
 
     let drained = standalone.run(stop.clone()).await;
