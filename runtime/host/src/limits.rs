@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
@@ -13,6 +15,8 @@ pub struct Limits {
     /// Bytes of linear memory an instance may have. A scaler that holds a whole HTTP page and
     /// its parsed form stays below a quarter.
     pub memory_bytes: usize,
+    /// Bytes by which all instances together may have grown beyond the memory they start with.
+    pub total_growth_bytes: usize,
     /// Elements of all tables of an instance.
     pub table_elements: usize,
     /// Connections one call may open.
@@ -37,6 +41,7 @@ impl Default for Limits {
             call_timeout: Duration::from_secs(10),
             cpu_per_call: Duration::from_secs(1),
             memory_bytes: 64 << 20,
+            total_growth_bytes: 1 << 30,
             table_elements: 100_000,
             connections_per_call: 64,
             log_lines_per_call: 64,
@@ -49,20 +54,52 @@ impl Default for Limits {
     }
 }
 
+/// What all instances together have grown by. What each starts with is not counted: it is bounded
+/// by their number, and most of it is never touched.
+#[derive(Debug)]
+pub(crate) struct GrowthBudget {
+    used: AtomicUsize,
+    most: usize,
+}
+
+impl GrowthBudget {
+    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            most: limits.total_growth_bytes,
+        })
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let add = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.most);
+        self.used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add)
+            .is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
 /// Holds one store to its memory. Remembers a refusal, since a component that runs out of memory
 /// only traps with an unspecific `unreachable` afterwards.
 #[derive(Debug)]
 pub(crate) struct StoreLimiter {
     memory_bytes: usize,
     table_elements: usize,
+    grown: usize,
+    budget: Arc<GrowthBudget>,
     refused: Option<String>,
 }
 
 impl StoreLimiter {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, budget: Arc<GrowthBudget>) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
             table_elements: limits.table_elements,
+            grown: 0,
+            budget,
             refused: None,
         }
     }
@@ -76,7 +113,7 @@ impl StoreLimiter {
 impl ResourceLimiter for StoreLimiter {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
@@ -86,8 +123,18 @@ impl ResourceLimiter for StoreLimiter {
             self.refused = Some(format!(
                 "asked for {desired} bytes of memory, {most} are allowed"
             ));
+            return Ok(false);
         }
-        Ok(granted)
+        let growth = if current == 0 { 0 } else { desired - current };
+        if !self.budget.take(growth) {
+            let most = self.budget.most;
+            self.refused = Some(format!(
+                "asked for {growth} bytes more while all components together have grown by nearly {most}"
+            ));
+            return Ok(false);
+        }
+        self.grown += growth;
+        Ok(true)
     }
 
     fn table_growing(
@@ -117,5 +164,39 @@ impl ResourceLimiter for StoreLimiter {
 
     fn memories(&self) -> usize {
         16
+    }
+}
+
+/// The memory goes with the store.
+impl Drop for StoreLimiter {
+    fn drop(&mut self) {
+        self.budget.give_back(self.grown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_is_bounded_over_all_stores_and_comes_back_with_them() {
+        let limits = Limits {
+            memory_bytes: 100,
+            total_growth_bytes: 150,
+            ..Limits::default()
+        };
+        let budget = GrowthBudget::new(&limits);
+        let store = || StoreLimiter::new(&limits, budget.clone());
+        let (mut first, mut second) = (store(), store());
+        assert!(first.memory_growing(0, 10, None).unwrap());
+        assert!(first.memory_growing(10, 100, None).unwrap());
+        assert!(!first.memory_growing(100, 101, None).unwrap());
+        assert!(second.memory_growing(0, 10, None).unwrap());
+        assert!(!second.memory_growing(10, 80, None).unwrap());
+        assert!(second.take_refused().unwrap().contains("70 bytes more"));
+        drop(first);
+        assert!(second.memory_growing(10, 80, None).unwrap());
+        drop(second);
+        assert_eq!(budget.used.load(Ordering::Relaxed), 0);
     }
 }

@@ -7,6 +7,7 @@ use crate::capability::clock::WallClock;
 use crate::capability::http::HttpClients;
 use crate::component;
 use crate::engine::SandboxEngine;
+use crate::limits::GrowthBudget;
 use crate::state::GuestState;
 use crate::warm::WarmInstances;
 use crate::{AotCache, HostError, Limits, Policy};
@@ -20,6 +21,7 @@ pub(crate) struct Runtime {
     pub(crate) cache: Option<AotCache>,
     pub(crate) clock: WallClock,
     pub(crate) http: Arc<HttpClients>,
+    pub(crate) growth: Arc<GrowthBudget>,
     /// How many components compute at one time.
     pub(crate) cpu: Arc<Semaphore>,
     /// How many instances are alive.
@@ -41,6 +43,7 @@ impl Runtime {
         Ok(Self {
             linker,
             http: Arc::new(HttpClients::new(&policy)),
+            growth: GrowthBudget::new(&limits),
             cpu: Arc::new(Semaphore::new(cores)),
             instances: Arc::new(Semaphore::new(limits.instances as usize)),
             warm: WarmInstances::new(limits.warm_instances),

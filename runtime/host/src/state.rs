@@ -10,7 +10,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::capability::{clock, dns::Pins, http::HttpGate, kv::KvStore, log::StderrTail, tcp};
 use crate::grants::{Grants, Policy};
-use crate::limits::{Limits, StoreLimiter};
+use crate::limits::{GrowthBudget, Limits, StoreLimiter};
 use crate::redact::Redactor;
 
 /// One trigger as its components see it. Outlives their instances.
@@ -80,6 +80,7 @@ impl GuestState {
         limits: Arc<Limits>,
         clock: &clock::WallClock,
         http: Arc<crate::capability::http::HttpClients>,
+        growth: Arc<GrowthBudget>,
     ) -> Self {
         let connections = Arc::new(tcp::ConnectionCount::new(limits.connections_per_call));
         let stderr = StderrTail::default();
@@ -98,7 +99,7 @@ impl GuestState {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             http_gate: HttpGate::new(scope.clone(), http, limits.clone(), connections.clone()),
-            limiter: StoreLimiter::new(&limits),
+            limiter: StoreLimiter::new(&limits, growth),
             limits,
             scope,
             connections,

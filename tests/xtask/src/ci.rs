@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use crate::guests::Guests;
 use crate::step::{run as run_command, step};
 use crate::workspace::Workspace;
-use crate::{generate, test};
+use crate::{generate, new_scaler, test};
 
 /// Run what a change must pass: format, generated files, lints, tests.
 #[derive(clap::Args)]
@@ -40,6 +40,9 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
             None => Ok(()),
         },
     );
+    check("new-scaler", "Making a scaler of the template", &|| {
+        new_scaler::check_template(workspace)
+    });
     // Last, so that its well-known lines are the end of the output.
     check("test", "Testing", &|| {
         test::run(workspace, &test::Args::all())

@@ -1,10 +1,12 @@
 //! `cargo xtask new-scaler`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::guests;
+use crate::step::run as run_command;
 use crate::workspace::Workspace;
 
 /// Start a scaler: writes scalers/catalog/NAME, which builds and passes; nothing else is edited.
@@ -52,6 +54,46 @@ The cases natively, then through the component, then the index of scalers:
         folder = workspace.shown(&folder)
     );
     Ok(())
+}
+
+/// Makes a scaler of the template as an author would, and sees that it builds and passes.
+/// Leaves nothing behind.
+pub(crate) fn check_template(workspace: &Workspace) -> Result<()> {
+    const NAME: &str = "template-check";
+    let lock = workspace.root.join("Cargo.lock");
+    let _restored = Restored {
+        folder: workspace.root.join("scalers/catalog").join(NAME),
+        locked: fs::read(&lock).with_context(|| format!("reading {}", lock.display()))?,
+        lock,
+    };
+    let args = Args { name: NAME.into() };
+    run(workspace, &args)?;
+    let package = format!("scaler-{NAME}");
+    run_command(workspace.cargo().args(["test", "-p", &package]))?;
+    let mut component = workspace.cargo();
+    component
+        .args(["build", "--profile", guests::PROFILE])
+        .args(["--target", guests::TARGET, "-p", &package])
+        .arg("--target-dir")
+        .arg(workspace.guests_target());
+    run_command(&mut component)
+}
+
+/// Takes a scaler away again, however its check ends.
+struct Restored {
+    folder: PathBuf,
+    lock: PathBuf,
+    locked: Vec<u8>,
+}
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        let restored =
+            fs::remove_dir_all(&self.folder).and_then(|()| fs::write(&self.lock, &self.locked));
+        if let Err(error) = restored {
+            eprintln!("{} was not taken away: {error}", self.folder.display());
+        }
+    }
 }
 
 fn check_name(name: &str) -> Result<()> {
