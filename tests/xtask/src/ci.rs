@@ -27,6 +27,10 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
     check("gen", "Checking that generated files are current", &|| {
         generate::check(workspace)
     });
+    // From here on there is a scaler that was just made of the template, to be held to all of it.
+    let template = step("Making a scaler of the template", || {
+        new_scaler::with_template(workspace)
+    })?;
     check("clippy", "Linting the workspace", &|| {
         let mut clippy = workspace.cargo();
         clippy.args(["clippy", "--locked", "--workspace", "--all-targets"]);
@@ -40,13 +44,11 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
             None => Ok(()),
         },
     );
-    check("new-scaler", "Making a scaler of the template", &|| {
-        new_scaler::check_template(workspace)
-    });
     // Last, so that its well-known lines are the end of the output.
     check("test", "Testing", &|| {
         test::run(workspace, &test::Args::all())
     });
+    drop(template);
 
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())

@@ -12,10 +12,10 @@ use crate::step;
 use crate::workspace::Workspace;
 
 /// What rustc calls the platform of a component.
-pub(crate) const TARGET: &str = "wasm32-wasip2";
+const TARGET: &str = "wasm32-wasip2";
 
 /// The profile of the root `Cargo.toml` for components.
-pub(crate) const PROFILE: &str = "guest";
+const PROFILE: &str = "guest";
 
 /// One crate that is built as a component.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::guests;
 use crate::step::run as run_command;
 use crate::workspace::Workspace;
 
@@ -56,41 +56,36 @@ The cases natively, then through the component, then the index of scalers:
     Ok(())
 }
 
-/// Makes a scaler of the template as an author would, and sees that it builds and passes.
-/// Leaves nothing behind.
-pub(crate) fn check_template(workspace: &Workspace) -> Result<()> {
+/// Makes a scaler of the template as an author would, which stays until this is dropped: whatever
+/// is linted, built and tested meanwhile includes it.
+pub(crate) fn with_template(workspace: &Workspace) -> Result<Made> {
     const NAME: &str = "template-check";
     let lock = workspace.root.join("Cargo.lock");
-    let _restored = Restored {
+    let made = Made {
         folder: workspace.root.join("scalers/catalog").join(NAME),
         locked: fs::read(&lock).with_context(|| format!("reading {}", lock.display()))?,
         lock,
     };
-    let args = Args { name: NAME.into() };
-    run(workspace, &args)?;
-    let package = format!("scaler-{NAME}");
-    run_command(workspace.cargo().args(["test", "-p", &package]))?;
-    let mut component = workspace.cargo();
-    component
-        .args(["build", "--profile", guests::PROFILE])
-        .args(["--target", guests::TARGET, "-p", &package])
-        .arg("--target-dir")
-        .arg(workspace.guests_target());
-    run_command(&mut component)
+    run(workspace, &Args { name: NAME.into() })?;
+    // Takes the new crate into the lock file.
+    let mut metadata = workspace.cargo();
+    metadata.args(["metadata", "--format-version", "1"]);
+    run_command(metadata.stdout(Stdio::null()))?;
+    Ok(made)
 }
 
-/// Takes a scaler away again, however its check ends.
-struct Restored {
+/// Takes the scaler away again.
+pub(crate) struct Made {
     folder: PathBuf,
     lock: PathBuf,
     locked: Vec<u8>,
 }
 
-impl Drop for Restored {
+impl Drop for Made {
     fn drop(&mut self) {
-        let restored =
+        let gone =
             fs::remove_dir_all(&self.folder).and_then(|()| fs::write(&self.lock, &self.locked));
-        if let Err(error) = restored {
+        if let Err(error) = gone {
             eprintln!("{} was not taken away: {error}", self.folder.display());
         }
     }
