@@ -13,6 +13,7 @@ use runtime_types::{Checked, Description, Trigger, Unknown, UnknownReason};
 use tokio::time::Instant;
 
 use crate::capability::clock::WallClock;
+use crate::compiler::Compiler;
 use crate::component::LoadedComponent;
 use crate::instance::Instance;
 use crate::runtime::Runtime;
@@ -27,6 +28,9 @@ pub struct CatalogConfig {
     pub folders: Vec<PathBuf>,
     /// Where machine code is kept; `None`: components are compiled at every start.
     pub cache: Option<AotCache>,
+    /// What compiles components in a process of its own; `None`: they are compiled in this one,
+    /// which no limit on memory and no time-out can then protect.
+    pub compiler: Option<Compiler>,
     /// What each component may use.
     pub limits: Limits,
     /// What triggers may reach beyond their own endpoints.
@@ -41,6 +45,7 @@ impl CatalogConfig {
         Self {
             folders,
             cache: None,
+            compiler: None,
             limits: Limits::default(),
             policy: Policy::default(),
             clock: Arc::new(SystemTime::now),
@@ -85,7 +90,13 @@ impl Catalog {
     /// is a [`Fault`], not an error.
     pub fn open(config: CatalogConfig) -> Result<Self, HostError> {
         let clock = WallClock::new(config.clock);
-        let runtime = Runtime::new(config.limits, config.policy, config.cache, clock)?;
+        let runtime = Runtime::new(
+            config.limits,
+            config.policy,
+            config.cache,
+            config.compiler,
+            clock,
+        )?;
         let folders = Folders::read(config.folders, runtime.limits.component_bytes)?;
         Ok(Self {
             runtime: Arc::new(runtime),

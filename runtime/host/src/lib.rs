@@ -13,6 +13,7 @@ mod abi;
 mod capability;
 mod catalog;
 mod compiled;
+pub mod compiler;
 mod component;
 mod description;
 mod engine;

@@ -31,8 +31,10 @@ pub struct Limits {
     pub warm_instances: usize,
     /// Bytes of a component file.
     pub component_bytes: u64,
-    /// How long compiling one component may take.
+    /// How long compiling one component may take, in time and in CPU time.
     pub compile_timeout: Duration,
+    /// Bytes of address space that compiling one component may take, in a process of its own.
+    pub compile_bytes: u64,
 }
 
 impl Default for Limits {
@@ -50,6 +52,8 @@ impl Default for Limits {
             warm_instances: 1_000,
             component_bytes: 128 << 20,
             compile_timeout: Duration::from_secs(120),
+            // 18 MB of Python take a tenth of it.
+            compile_bytes: 8 << 30,
         }
     }
 }

@@ -5,6 +5,7 @@ use wasmtime::component::Linker;
 
 use crate::capability::clock::WallClock;
 use crate::capability::http::HttpClients;
+use crate::compiler::Compiler;
 use crate::component;
 use crate::engine::SandboxEngine;
 use crate::limits::GrowthBudget;
@@ -19,6 +20,7 @@ pub(crate) struct Runtime {
     pub(crate) limits: Arc<Limits>,
     pub(crate) policy: Policy,
     pub(crate) cache: Option<AotCache>,
+    pub(crate) compiler: Option<Compiler>,
     pub(crate) clock: WallClock,
     pub(crate) http: Arc<HttpClients>,
     pub(crate) growth: Arc<GrowthBudget>,
@@ -34,6 +36,7 @@ impl Runtime {
         limits: Limits,
         policy: Policy,
         cache: Option<AotCache>,
+        compiler: Option<Compiler>,
         clock: WallClock,
     ) -> Result<Self, HostError> {
         let sandbox = SandboxEngine::new(&limits)?;
@@ -51,6 +54,7 @@ impl Runtime {
             limits: Arc::new(limits),
             policy,
             cache,
+            compiler,
             clock,
         })
     }
