@@ -18,7 +18,7 @@ use crate::component::LoadedComponent;
 use crate::instance::Instance;
 use crate::runtime::Runtime;
 use crate::state::Scope;
-use crate::{AotCache, CheckError, HostError, Limits, OpenTrigger, Policy};
+use crate::{AotCache, CheckError, HostError, Limits, Names, OpenTrigger, Policy, SystemNames};
 use folder::Folders;
 
 /// How a [`Catalog`] is set up.
@@ -37,6 +37,8 @@ pub struct CatalogConfig {
     pub policy: Policy,
     /// The wall clock that components see.
     pub clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// How names of hosts are resolved.
+    pub names: Arc<dyn Names>,
 }
 
 impl CatalogConfig {
@@ -49,6 +51,7 @@ impl CatalogConfig {
             limits: Limits::default(),
             policy: Policy::default(),
             clock: Arc::new(SystemTime::now),
+            names: Arc::new(SystemNames),
         }
     }
 }
@@ -96,6 +99,7 @@ impl Catalog {
             config.cache,
             config.compiler,
             clock,
+            config.names,
         )?;
         let folders = Folders::read(config.folders, runtime.limits.component_bytes)?;
         Ok(Self {
@@ -129,6 +133,7 @@ impl Catalog {
             Arc::new(trigger.clone()),
             &component.description,
             &reach_nothing,
+            self.runtime.names.clone(),
             Arc::default(),
         ));
         let deadline = Instant::now() + self.runtime.limits.call_timeout;

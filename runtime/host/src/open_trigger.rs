@@ -115,6 +115,7 @@ impl OpenTrigger {
             self.trigger.clone(),
             &component.description,
             &self.catalog.runtime().policy,
+            self.catalog.runtime().names.clone(),
             kv,
         ));
         self.scope = Some((component.digest.clone(), scope.clone()));

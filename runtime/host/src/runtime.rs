@@ -11,7 +11,7 @@ use crate::engine::SandboxEngine;
 use crate::limits::GrowthBudget;
 use crate::state::GuestState;
 use crate::warm::WarmInstances;
-use crate::{AotCache, HostError, Limits, Policy};
+use crate::{AotCache, HostError, Limits, Names, Policy};
 
 /// What all components of one process share.
 pub(crate) struct Runtime {
@@ -22,6 +22,7 @@ pub(crate) struct Runtime {
     pub(crate) cache: Option<AotCache>,
     pub(crate) compiler: Option<Compiler>,
     pub(crate) clock: WallClock,
+    pub(crate) names: Arc<dyn Names>,
     pub(crate) http: Arc<HttpClients>,
     pub(crate) growth: Arc<GrowthBudget>,
     /// How many components compute at one time.
@@ -38,6 +39,7 @@ impl Runtime {
         cache: Option<AotCache>,
         compiler: Option<Compiler>,
         clock: WallClock,
+        names: Arc<dyn Names>,
     ) -> Result<Self, HostError> {
         let sandbox = SandboxEngine::new(&limits)?;
         let linker =
@@ -45,7 +47,7 @@ impl Runtime {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             linker,
-            http: Arc::new(HttpClients::new(&policy)),
+            http: Arc::new(HttpClients::new(&policy, names.clone())),
             growth: GrowthBudget::new(&limits),
             cpu: Arc::new(Semaphore::new(cores)),
             instances: Arc::new(Semaphore::new(limits.instances as usize)),
@@ -56,6 +58,7 @@ impl Runtime {
             cache,
             compiler,
             clock,
+            names,
         })
     }
 }
