@@ -19,6 +19,7 @@ mod description;
 mod engine;
 mod error;
 mod grants;
+mod in_flight;
 mod instance;
 mod limits;
 mod names;

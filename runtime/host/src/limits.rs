@@ -25,6 +25,11 @@ pub struct Limits {
     pub log_lines_per_call: u32,
     /// Bytes of a response body that the host reads for a component.
     pub body_bytes: u64,
+    /// Polls under way at one time against the same endpoint. At KEDA's interval of 30 s and a hung server
+    /// this still asks for 750 triggers in time.
+    pub polls_per_endpoint: usize,
+    /// Polls under way at one time for the same namespace.
+    pub polls_per_namespace: usize,
     /// Instances alive at one time, warm ones included.
     pub instances: u32,
     /// Warm instances kept between polls, over all components. Each costs about 150 KiB.
@@ -48,6 +53,8 @@ impl Default for Limits {
             connections_per_call: 64,
             log_lines_per_call: 64,
             body_bytes: 16 << 20,
+            polls_per_endpoint: 256,
+            polls_per_namespace: 1_000,
             instances: 3_000,
             warm_instances: 1_000,
             component_bytes: 128 << 20,

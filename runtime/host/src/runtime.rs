@@ -8,6 +8,7 @@ use crate::capability::http::HttpClients;
 use crate::compiler::Compiler;
 use crate::component;
 use crate::engine::SandboxEngine;
+use crate::in_flight::InFlight;
 use crate::limits::GrowthBudget;
 use crate::state::GuestState;
 use crate::warm::WarmInstances;
@@ -25,6 +26,7 @@ pub(crate) struct Runtime {
     pub(crate) names: Arc<dyn Names>,
     pub(crate) http: Arc<HttpClients>,
     pub(crate) growth: Arc<GrowthBudget>,
+    pub(crate) in_flight: InFlight,
     /// How many components compute at one time.
     pub(crate) cpu: Arc<Semaphore>,
     /// How many instances are alive.
@@ -49,6 +51,7 @@ impl Runtime {
             linker,
             http: Arc::new(HttpClients::new(&policy, names.clone())),
             growth: GrowthBudget::new(&limits),
+            in_flight: InFlight::new(&limits),
             cpu: Arc::new(Semaphore::new(cores)),
             instances: Arc::new(Semaphore::new(limits.instances as usize)),
             warm: WarmInstances::new(limits.warm_instances),
