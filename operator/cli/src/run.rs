@@ -1,5 +1,6 @@
 //! `penstock run`.
 
+mod events;
 mod idle;
 mod lines;
 mod screen;
@@ -20,10 +21,11 @@ use tokio_util::task::TaskTracker;
 use crate::admin::Admin;
 use crate::args::{RunArgs, View};
 use crate::catalog;
+use crate::logging::LogOutput;
 use crate::scalers::Components;
 
 /// Runs until it is told to stop, or is idle and was asked to end then.
-pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCode> {
     let catalog = catalog::open(&args.catalog)?;
     let on_screen = match args.view {
         View::Table => true,
@@ -38,12 +40,14 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         },
         drain: args.drain_timeout,
         adopt: args.adopt,
+        recorder: Arc::new(events::EventLog::default()),
         ..RunOptions::new(args.files.clone(), state_directory(&args)?)
     };
     if on_screen {
         // The table owns the terminal: what replicas print goes above it, through us.
         options.processes.output = Some(output.sink());
     }
+    let above_the_table = on_screen.then(|| output.sink());
     let standalone = Arc::new(Standalone::new(options, Arc::new(Components(catalog)))?);
     let admin = match args.no_admin {
         true => None,
@@ -70,6 +74,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         tracker.spawn(idle::stop_when_idle(standalone.clone(), stop.clone()));
     }
     let shown = CancellationToken::new();
+    let diverted = above_the_table.map(|sink| log.divert(sink));
     let showing = match on_screen {
         true => tracker.spawn(table::show(standalone.clone(), output, shown.clone())),
         false => tracker.spawn(lines::show(standalone.clone(), shown.clone())),
@@ -81,6 +86,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     if showing.await.is_err() {
         tracing::error!("what was shown is not up to date: its task crashed");
     }
+    drop(diverted);
     tracker.close();
     tracker.wait().await;
     Ok(report(&drained))
