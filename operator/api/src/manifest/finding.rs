@@ -37,10 +37,15 @@ pub enum Severity {
     Warning,
 }
 
-/// `FILE:LINE:COLUMN: KIND NAMESPACE/NAME: FIELD: what is the matter, and the remedy`.
+/// `FILE:LINE:COLUMN: KIND NAMESPACE/NAME: FIELD: what is the matter, and the remedy`; without a place in
+/// the file when it is meant as a whole.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: ", self.file.display(), self.line, self.column)?;
+        write!(f, "{}:", self.file.display())?;
+        if self.line > 0 {
+            write!(f, "{}:{}:", self.line, self.column)?;
+        }
+        f.write_str(" ")?;
         match &self.object {
             Some(object) => write!(f, "{object}: ")?,
             None if self.document > 1 => write!(f, "document {}: ", self.document)?,
