@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use operator_engine::EngineConfig;
 use operator_standalone::run::{Drained, RunOptions, Standalone};
 use operator_standalone::state;
@@ -26,6 +27,10 @@ use crate::scalers::Components;
 
 /// Runs until it is told to stop, or is idle and was asked to end then.
 pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCode> {
+    for file in &args.files {
+        // Later it may go and come; not to be there at the start is a slip of the pen.
+        std::fs::metadata(file).with_context(|| format!("--file {}", file.display()))?;
+    }
     let catalog = catalog::open(&args.catalog)?;
     let on_screen = match args.view {
         View::Table => true,
@@ -48,7 +53,9 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
         options.processes.output = Some(output.sink());
     }
     let above_the_table = on_screen.then(|| output.sink());
-    let standalone = Arc::new(Standalone::new(options, Arc::new(Components(catalog)))?);
+    let standalone = Standalone::new(options, Arc::new(Components(catalog)))
+        .context("cannot keep state; --state-dir names another directory")?;
+    let standalone = Arc::new(standalone);
     let admin = match args.no_admin {
         true => None,
         false => Some(Admin::bind(args.admin).await?),
@@ -56,7 +63,8 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
 
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
-    tracker.spawn(stop::on_signals(stop.clone())?);
+    let ended = CancellationToken::new();
+    tracker.spawn(stop::on_signals(stop.clone(), ended.clone())?);
     if let Some(admin) = admin {
         tracing::info!(address = %admin.address, "admin address");
         let (serving, stop) = (
@@ -87,6 +95,7 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
         tracing::error!("what was shown is not up to date: its task crashed");
     }
     drop(diverted);
+    ended.cancel();
     tracker.close();
     tracker.wait().await;
     Ok(report(&drained))
