@@ -74,12 +74,17 @@ pub enum Problem {
     #[error("a document must be a mapping with apiVersion, kind, metadata and spec, not {0}")]
     NotAnObject(&'static str),
     /// A kind that is not read.
-    #[error("{api_version} {kind} is not read by penstock, the document is ignored")]
+    #[error(
+        "{api_version} {kind} is not read by penstock, the document is ignored{}",
+        did_you_mean(.suggestion)
+    )]
     UnknownKind {
         /// As written.
         api_version: String,
         /// As written.
         kind: String,
+        /// A kind of that name or a similar one, with its version.
+        suggestion: Option<String>,
     },
     /// The same object twice.
     #[error("{key} is already defined at {place}, the later one is ignored")]
