@@ -28,12 +28,12 @@ pub(super) fn on_signals(
         };
         tracing::info!(
             signal,
-            "stopping; replicas get their grace period, a second signal does not wait"
+            "stopping; a second signal does not wait for the replicas"
         );
         stop.cancel();
         tokio::select! {
             signal = next() => {
-                tracing::warn!(signal, "not waiting; guards end the replicas after their grace period");
+                tracing::warn!(signal, "not waiting for the replicas; their guards see to them");
                 exit(DID_NOT_WAIT);
             }
             () = ended.cancelled() => {}
