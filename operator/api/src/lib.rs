@@ -7,6 +7,7 @@
 mod condition;
 mod config;
 pub mod manifest;
+mod nearest;
 mod object;
 mod pod_identity;
 mod process;
@@ -19,6 +20,7 @@ pub mod validation;
 pub use condition::{Condition, ConditionStatus, TriggerActivity};
 pub use config::{ConfigMap, Secret};
 pub use manifest::{Document, Finding, Loaded, Problem};
+pub use nearest::nearest;
 pub use object::{Object, ObjectKey};
 pub use pod_identity::{AuthPodIdentity, IdentityOwner, IdentityProvider};
 pub use process::{LogDestination, Process, ProcessSpec};

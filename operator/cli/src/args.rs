@@ -53,7 +53,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) catalog: CatalogArgs,
     /// Serves /healthz, /readyz, /metrics and /api/v1/objects
-    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADMIN, env = "PENSTOCK_ADMIN")]
+    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADMIN, env = "PENSTOCK_ADMIN", value_parser = address)]
     pub(crate) admin: SocketAddr,
     /// Serves nothing
     #[arg(long, conflicts_with = "admin")]
@@ -82,10 +82,15 @@ pub(crate) struct RunArgs {
 /// Where `penstock run` answers unless told otherwise.
 const DEFAULT_ADMIN: &str = "127.0.0.1:9191";
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("write an IP address and a port, such as {DEFAULT_ADMIN}"))
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: u64 = text
         .parse()
-        .map_err(|_| format!("{text:?} is not a whole number of seconds"))?;
+        .map_err(|_| "write a whole number of seconds, without a unit".to_string())?;
     Ok(Duration::from_secs(seconds))
 }
 
@@ -105,7 +110,7 @@ pub(crate) enum View {
 #[derive(Debug, Args)]
 pub(crate) struct AdminArgs {
     /// The admin address of the running penstock
-    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADMIN, env = "PENSTOCK_ADMIN")]
+    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADMIN, env = "PENSTOCK_ADMIN", value_parser = address)]
     pub(crate) admin: SocketAddr,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+<<<<<<< HEAD
 use anyhow::{Context, bail};
 use runtime_host::compiler::Compiler;
+=======
+use anyhow::{Context, anyhow, bail};
+>>>>>>> docs
 use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, Policy};
 
 use crate::args::CatalogArgs;
@@ -11,6 +15,8 @@ use crate::args::CatalogArgs;
 /// Opens the catalog. A cache that cannot be used costs time, not function.
 pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
     let folders = folders(args)?;
+    let shown: Vec<_> = folders.iter().map(|f| f.display().to_string()).collect();
+    let shown = shown.join(", ");
     let cache_folder = args.cache_dir.clone().or_else(default_cache);
     let cache = cache_folder.and_then(|folder| {
         AotCache::open(folder.join("aot"))
@@ -43,7 +49,21 @@ pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
         },
         ..CatalogConfig::new(folders)
     };
-    Catalog::open(config).context("the scalers cannot be loaded")
+    let catalog = Catalog::open(config)
+        // Its text has its cause in it already.
+        .map_err(|error| anyhow!("the scalers cannot be loaded: {error} (--scalers)"))?;
+    if catalog.entries().is_empty() {
+        let faults = catalog.faults().into_iter();
+        let faults: Vec<String> = faults
+            .map(|fault| format!("; {}: {}", fault.path.display(), fault.message))
+            .collect();
+        bail!(
+            "there is no usable scaler (*.wasm) in {}; name a folder of components with --scalers{}",
+            shown,
+            faults.concat()
+        );
+    }
+    Ok(catalog)
 }
 
 fn folders(args: &CatalogArgs) -> anyhow::Result<Vec<PathBuf>> {

@@ -29,9 +29,12 @@ pub(crate) async fn world(admin: SocketAddr) -> anyhow::Result<World> {
 async fn get(url: &str) -> anyhow::Result<Bytes> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let response = client.get(url.parse()?).await.map_err(|error| {
-        // The outer error only says that connecting failed.
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        anyhow::anyhow!(cause.unwrap_or_else(|| error.to_string()))
+        // The outer errors only say that connecting failed; the innermost says why.
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        anyhow::anyhow!(cause.to_string())
     })?;
     let status = response.status();
     if !status.is_success() {

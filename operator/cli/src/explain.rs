@@ -19,6 +19,12 @@ pub(crate) async fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         Output::Json => println!("{}", serde_json::to_string_pretty(&decisions)?),
         Output::Text => {
             println!("{} scales {}", object.key(), object.target);
+            if let Some(error) = &object.error {
+                println!("not run as it is written ({}): {error}", object.place);
+            }
+            for remark in object.remarks() {
+                println!("! {remark}");
+            }
             for condition in &object.conditions {
                 let (kind, status) = (condition.kind, condition.status);
                 println!(
@@ -52,7 +58,7 @@ fn find<'w>(world: &'w World, name: &str) -> anyhow::Result<&'w ObjectView> {
         [] if world.objects.is_empty() => bail!("no object {name}; there are none at all"),
         [] => {
             let all: Vec<_> = world.objects.iter().collect();
-            bail!("no object {name}; there are {}", names(&all))
+            bail!("no object {name}; there is {}", names(&all))
         }
         _ => bail!("{name} is ambiguous: {}", names(&found)),
     }

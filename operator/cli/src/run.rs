@@ -1,5 +1,6 @@
 //! `penstock run`.
 
+mod events;
 mod idle;
 mod lines;
 mod screen;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use operator_engine::EngineConfig;
 use operator_standalone::run::{Drained, RunOptions, Standalone};
 use operator_standalone::state;
@@ -20,10 +22,15 @@ use tokio_util::task::TaskTracker;
 use crate::admin::Admin;
 use crate::args::{RunArgs, View};
 use crate::catalog;
+use crate::logging::LogOutput;
 use crate::scalers::Components;
 
 /// Runs until it is told to stop, or is idle and was asked to end then.
-pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCode> {
+    for file in &args.files {
+        // Later it may go and come; not to be there at the start is a slip of the pen.
+        std::fs::metadata(file).with_context(|| format!("--file {}", file.display()))?;
+    }
     let catalog = catalog::open(&args.catalog)?;
     let on_screen = match args.view {
         View::Table => true,
@@ -38,13 +45,17 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         },
         drain: args.drain_timeout,
         adopt: args.adopt,
+        recorder: Arc::new(events::EventLog::default()),
         ..RunOptions::new(args.files.clone(), state_directory(&args)?)
     };
     if on_screen {
         // The table owns the terminal: what replicas print goes above it, through us.
         options.processes.output = Some(output.sink());
     }
-    let standalone = Arc::new(Standalone::new(options, Arc::new(Components(catalog)))?);
+    let above_the_table = on_screen.then(|| output.sink());
+    let standalone = Standalone::new(options, Arc::new(Components(catalog)))
+        .context("cannot keep state; --state-dir names another directory")?;
+    let standalone = Arc::new(standalone);
     let admin = match args.no_admin {
         true => None,
         false => Some(Admin::bind(args.admin).await?),
@@ -52,7 +63,8 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
-    tracker.spawn(stop::on_signals(stop.clone())?);
+    let ended = CancellationToken::new();
+    tracker.spawn(stop::on_signals(stop.clone(), ended.clone())?);
     if let Some(admin) = admin {
         tracing::info!(address = %admin.address, "admin address");
         let (serving, stop) = (
@@ -70,6 +82,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         tracker.spawn(idle::stop_when_idle(standalone.clone(), stop.clone()));
     }
     let shown = CancellationToken::new();
+    let diverted = above_the_table.map(|sink| log.divert(sink));
     let showing = match on_screen {
         true => tracker.spawn(table::show(standalone.clone(), output, shown.clone())),
         false => tracker.spawn(lines::show(standalone.clone(), shown.clone())),
@@ -81,6 +94,8 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     if showing.await.is_err() {
         tracing::error!("what was shown is not up to date: its task crashed");
     }
+    drop(diverted);
+    ended.cancel();
     tracker.close();
     tracker.wait().await;
     Ok(report(&drained))

@@ -23,11 +23,12 @@ pub(crate) async fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn lines(world: &World) -> Vec<String> {
-    let rows: Vec<_> = world.objects.iter().flat_map(text::rows).collect();
-    let mut lines = match rows.is_empty() {
+    // A pipe takes lines of any length.
+    let width = text::terminal_size().map_or(usize::MAX, |(width, _)| width);
+    let mut lines = match world.objects.is_empty() {
         true => vec!["no objects".to_string()],
-        false => text::table(&text::COLUMNS, &rows, usize::MAX),
+        false => text::objects(&world.objects, width),
     };
-    lines.extend(world.findings.iter().map(|finding| format!("! {finding}")));
+    lines.extend(world.remarks().iter().map(|text| format!("! {text}")));
     lines
 }

@@ -109,7 +109,31 @@ pub(crate) struct ProcessView {
     pub(crate) last_error: Option<String>,
 }
 
+impl World {
+    /// What the user should know: of the files, then of the objects' triggers, one sentence each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let objects = self.objects.iter().flat_map(ObjectView::remarks);
+        self.findings.iter().cloned().chain(objects).collect()
+    }
+}
+
 impl ObjectView {
+    /// What the user should know of its triggers, one sentence each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let notices = self.notices.iter();
+        let resolving = notices.map(|text| format!("{}: {text}", self.key()));
+        resolving.chain(self.remarks_of_scalers()).collect()
+    }
+
+    /// Those of them that came from the scalers.
+    pub(crate) fn remarks_of_scalers(&self) -> impl Iterator<Item = String> {
+        self.triggers.iter().flat_map(move |trigger| {
+            let (index, of) = (trigger.index, &trigger.trigger_type);
+            let notices = trigger.notices.iter();
+            notices.map(move |text| format!("{}: trigger {index} ({of}): {text}", self.key()))
+        })
+    }
+
     /// The condition of that kind.
     pub(crate) fn condition(&self, kind: ConditionKind) -> Option<&Condition> {
         self.conditions.iter().find(|c| c.kind == kind)

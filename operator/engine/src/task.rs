@@ -79,7 +79,7 @@ impl Task {
 
     /// Runs until cancelled; then the triggers are closed and the state is stored.
     pub(crate) async fn run(mut self) {
-        let span = tracing::info_span!("object", key = %self.object.key, uid = %self.object.uid);
+        let span = tracing::info_span!("object", key = %self.object.key);
         async {
             self.load().await;
             self.adopt();

@@ -10,6 +10,7 @@ mod options;
 mod reconcile;
 mod source;
 mod target;
+mod told;
 mod view;
 mod world;
 

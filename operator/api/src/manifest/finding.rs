@@ -37,10 +37,15 @@ pub enum Severity {
     Warning,
 }
 
-/// `FILE:LINE:COLUMN: KIND NAMESPACE/NAME: FIELD: what is the matter, and the remedy`.
+/// `FILE:LINE:COLUMN: KIND NAMESPACE/NAME: FIELD: what is the matter, and the remedy`; without a place in
+/// the file when it is meant as a whole.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: ", self.file.display(), self.line, self.column)?;
+        write!(f, "{}:", self.file.display())?;
+        if self.line > 0 {
+            write!(f, "{}:{}:", self.line, self.column)?;
+        }
+        f.write_str(" ")?;
         match &self.object {
             Some(object) => write!(f, "{object}: ")?,
             None if self.document > 1 => write!(f, "document {}: ", self.document)?,
@@ -69,12 +74,17 @@ pub enum Problem {
     #[error("a document must be a mapping with apiVersion, kind, metadata and spec, not {0}")]
     NotAnObject(&'static str),
     /// A kind that is not read.
-    #[error("{api_version} {kind} is not read by penstock, the document is ignored")]
+    #[error(
+        "{api_version} {kind} is not read by penstock, the document is ignored{}",
+        did_you_mean(.suggestion)
+    )]
     UnknownKind {
         /// As written.
         api_version: String,
         /// As written.
         kind: String,
+        /// A kind of that name or a similar one, with its version.
+        suggestion: Option<String>,
     },
     /// The same object twice.
     #[error("{key} is already defined at {place}, the later one is ignored")]

@@ -114,8 +114,11 @@ impl Reader {
             return;
         }
         let Some(schema) = schema::of(api_version, kind) else {
-            let (api_version, kind) = (api_version.to_string(), kind.to_string());
-            let problem = Problem::UnknownKind { api_version, kind };
+            let problem = Problem::UnknownKind {
+                api_version: api_version.to_string(),
+                kind: kind.to_string(),
+                suggestion: schema::similar(kind),
+            };
             return self.push(
                 document,
                 None,

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value as Json, json};
 
+use crate::nearest;
 use crate::{
     ClusterTriggerAuthentication, Process, ScaledJob, ScaledObject, TriggerAuthentication,
 };
@@ -29,6 +30,24 @@ custom! {
 }
 static SECRET: LazyLock<Json> = LazyLock::new(of_core::<Secret>);
 static CONFIG_MAP: LazyLock<Json> = LazyLock::new(of_core::<ConfigMap>);
+
+/// The kinds that are read.
+const KINDS: [(&str, &str); 7] = [
+    ("keda.sh/v1alpha1", "ScaledObject"),
+    ("keda.sh/v1alpha1", "ScaledJob"),
+    ("keda.sh/v1alpha1", "TriggerAuthentication"),
+    ("keda.sh/v1alpha1", "ClusterTriggerAuthentication"),
+    ("penstock.dev/v1alpha1", "Process"),
+    ("v1", "Secret"),
+    ("v1", "ConfigMap"),
+];
+
+/// A kind that is read and has nearly this name: its version and name.
+pub(super) fn similar(kind: &str) -> Option<String> {
+    let name = nearest(kind, KINDS.iter().map(|(_, kind)| *kind))?;
+    let (version, _) = KINDS.iter().find(|(_, kind)| *kind == name)?;
+    Some(format!("{version} {name}"))
+}
 
 /// The structural schema of a kind, or `None` for kinds that are not read.
 pub(super) fn of(api_version: &str, kind: &str) -> Option<&'static Json> {

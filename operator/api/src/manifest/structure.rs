@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::finding::{Problem, Severity};
 use super::tree::{Entry, Node, Place, Value};
+use crate::nearest;
 
 /// One finding, before it is known whose it is.
 pub(super) struct Found {
@@ -89,7 +90,9 @@ impl<'a> Sieve<'a> {
                     path: path.to_string(),
                     problem: Problem::UnknownField {
                         field: key.clone(),
-                        suggestion: properties.and_then(|p| nearest(key, p.keys())),
+                        suggestion: properties
+                            .and_then(|p| nearest(key, p.keys().map(String::as_str)))
+                            .map(str::to_string),
                     },
                 }),
             }
@@ -263,32 +266,4 @@ fn join(path: &str, key: &str, map: bool) -> String {
         (_, true) => format!("{path}[{key}]"),
         (_, false) => format!("{path}.{key}"),
     }
-}
-
-/// The name within two edits of `key`, if there is one; case counts for nothing.
-fn nearest<'n>(key: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
-    names
-        .map(|name| (distance(&key.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
-        .min()
-        .map(|(_, name)| name.clone())
-}
-
-/// Levenshtein's distance; long keys are not worth the square.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 64 || b.len() > 64 {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

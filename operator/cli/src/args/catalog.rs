@@ -4,6 +4,7 @@ use clap::Args;
 
 /// Which scalers there are, and what they may do.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Scalers")]
 pub(crate) struct CatalogArgs {
     /// A folder of scaler components (*.wasm); may be given several times, the first that provides a
     /// type wins [default: `scalers` beside the program]

@@ -9,6 +9,7 @@ pub(crate) struct LoggingArgs {
         value_enum,
         default_value_t,
         global = true,
+        help_heading = "Logging, to standard error",
         env = "PENSTOCK_LOG_FORMAT"
     )]
     pub(crate) log_format: LogFormat,
@@ -18,6 +19,7 @@ pub(crate) struct LoggingArgs {
         value_name = "FILTER",
         default_value = "info",
         global = true,
+        help_heading = "Logging, to standard error",
         env = "PENSTOCK_LOG"
     )]
     pub(crate) log: String,

@@ -1,12 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use operator_scaling::explanation::Cause;
 use operator_standalone::run::Standalone;
 use tokio_util::sync::CancellationToken;
 
-use crate::view::World;
+use crate::text;
+use crate::view::{ObjectView, World};
 
-/// Logs whatever changed of each object, one line a change, until `stop`.
+/// Logs what came of each object, one line a change, until `stop`. What is wrong with the files is
+/// logged where they are read.
 pub(super) async fn show(standalone: Arc<Standalone>, stop: CancellationToken) {
     let mut engine = standalone.engine().changes();
     let mut files = standalone.changes();
@@ -28,56 +31,58 @@ pub(super) async fn show(standalone: Arc<Standalone>, stop: CancellationToken) {
 /// What was told already.
 #[derive(Default)]
 struct Told {
-    objects: BTreeMap<String, (Option<u32>, String)>,
-    findings: Vec<String>,
+    objects: BTreeMap<String, News>,
+    notices: BTreeSet<String>,
+}
+
+/// Values change with every poll; only what comes of them is news.
+#[derive(PartialEq, Eq)]
+struct News {
+    wanted: Option<u32>,
+    held: bool,
+    paused: bool,
 }
 
 impl Told {
     fn tell(&mut self, world: &World) {
-        for finding in world.findings.iter().filter(|f| !self.findings.contains(f)) {
-            tracing::warn!(finding, "manifests");
+        let objects = world.objects.iter();
+        let notices = objects.flat_map(ObjectView::remarks_of_scalers).collect();
+        for notice in BTreeSet::difference(&notices, &self.notices) {
+            tracing::warn!(notice, "trigger");
         }
-        self.findings.clone_from(&world.findings);
+        self.notices = notices;
         for object in &world.objects {
-            let summary = match (&object.error, object.decisions.last()) {
-                (Some(error), _) => error.to_string(),
-                (None, Some(decision)) => decision.summary.clone(),
-                (None, None) => continue,
-            };
-            // Values change with every poll; only what came of them is news here.
-            let cause = match (&object.error, object.decisions.last()) {
-                (None, Some(decision)) => format!("{:?}", decision.decision.cause),
-                _ => summary.clone(),
-            };
-            let news = (object.wanted, cause);
-            let key = object.key();
-            if self.objects.get(&key) == Some(&news) {
-                continue;
-            }
-            let values: Vec<String> = object
-                .triggers
-                .iter()
-                .flat_map(|trigger| &trigger.metrics)
-                .map(|metric| match metric.value {
-                    Some(value) => format!("{}={value}/{}", metric.name, metric.target),
-                    None => format!("{}=?/{}", metric.name, metric.target),
-                })
-                .collect();
-            let values = values.join(" ");
-            let (replicas, wanted) = (object.replicas, object.wanted);
-            if object.error.is_some() {
-                tracing::error!(object = key, why = summary, "not run");
-            } else {
-                tracing::info!(
-                    object = key,
-                    replicas,
-                    wanted,
-                    values,
-                    why = summary,
-                    "decision"
-                );
-            }
-            self.objects.insert(key, news);
+            self.tell_decision(object);
         }
+    }
+
+    fn tell_decision(&mut self, object: &ObjectView) {
+        let (None, Some(last)) = (&object.error, object.decisions.last()) else {
+            return;
+        };
+        let (wanted, cause) = (object.wanted, last.decision.cause);
+        let news = News {
+            wanted,
+            held: cause == Cause::Held,
+            paused: cause == Cause::Paused,
+        };
+        let key = object.key();
+        if self.objects.get(&key) == Some(&news) {
+            return;
+        }
+        let metrics = object.triggers.iter().flat_map(|trigger| &trigger.metrics);
+        let values: Vec<String> = metrics
+            .map(|metric| format!("{}={}", metric.name, text::value_of_target(metric)))
+            .collect();
+        tracing::info!(
+            object = key,
+            replicas = object.replicas,
+            wanted,
+            values = values.join(" "),
+            why = last.summary,
+            dry_run = object.dry_run.then_some(true),
+            "decision"
+        );
+        self.objects.insert(key, news);
     }
 }

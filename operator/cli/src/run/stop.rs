@@ -1,22 +1,42 @@
 use std::future::Future;
+use std::process::exit;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Cancels `stop` on SIGTERM or SIGINT. A second signal ends the program at once; the guards end
-/// the replicas then.
+/// Exit code of a run that did not wait for its replicas.
+const DID_NOT_WAIT: i32 = 1;
+
+/// Cancels `stop` on SIGTERM or SIGINT, and waits until `ended`. A second signal ends the program at
+/// once: the guards give the replicas what is left of their grace period, and end them.
 pub(super) fn on_signals(
     stop: CancellationToken,
+    ended: CancellationToken,
 ) -> std::io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-            () = stop.cancelled() => return,
+        let mut next = async move || {
+            tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            }
         };
-        tracing::info!(signal = name, "stopping; replicas get their grace period");
+        let signal = tokio::select! {
+            signal = next() => signal,
+            () = ended.cancelled() => return,
+        };
+        tracing::info!(
+            signal,
+            "stopping; a second signal does not wait for the replicas"
+        );
         stop.cancel();
+        tokio::select! {
+            signal = next() => {
+                tracing::warn!(signal, "not waiting for the replicas; their guards see to them");
+                exit(DID_NOT_WAIT);
+            }
+            () = ended.cancelled() => {}
+        }
     })
 }

@@ -10,12 +10,12 @@ impl Task {
         };
         let (from, to) = (action.from, action.to);
         if self.dry_run() {
-            tracing::info!(from, to, summary = %step.explanation.summary, "would scale");
+            tracing::debug!(from, to, summary = %step.explanation.summary, "would scale");
             return (step.state_if_failed.clone(), Some(to));
         }
         match self.object.target.scale(to).await {
             Ok(()) => {
-                tracing::info!(from, to, summary = %step.explanation.summary, "scaled");
+                tracing::debug!(from, to, summary = %step.explanation.summary, "scaled");
                 self.snapshot.counters.scalings += 1;
                 self.record(action.on_success.as_slice());
                 (step.state.clone(), Some(to))

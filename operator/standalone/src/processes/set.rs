@@ -148,6 +148,8 @@ impl Task {
                     self.slots.iter().for_each(|slot| slot.stop.cancel());
                 }
                 if self.slots.is_empty() {
+                    // The last look at it shows that nothing is left.
+                    self.publish();
                     return;
                 }
             } else {

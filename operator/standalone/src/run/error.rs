@@ -6,7 +6,7 @@ pub enum ObjectError {
     /// The target is something that only clusters have.
     #[error(
         "kind {kind} ({api_version}) needs a cluster; use apiVersion penstock.dev/v1alpha1 and kind \
-         Process to scale a local program, or run `penstock operator` in the cluster"
+         Process to scale a local program"
     )]
     NeedsCluster {
         /// As written, or KEDA's default.
@@ -15,7 +15,9 @@ pub enum ObjectError {
         kind: String,
     },
     /// The target is in none of the files.
-    #[error("{0} is in none of the files")]
+    #[error(
+        "{0} is in none of the files; add it, as apiVersion penstock.dev/v1alpha1 and kind Process"
+    )]
     MissingProcess(ObjectKey),
     /// Another object scales the target already.
     #[error(

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use operator_api::manifest::Severity;
-use operator_api::{Document, Finding, Object, ObjectKey, Process, ScaledObject};
+use operator_api::{Document, Object, ObjectKey, Process, ScaledObject};
 use operator_engine::port::{Clock, ScaleTarget, SystemClock};
 use operator_engine::{Engine, ObjectSpec, TriggerSpec, TriggerSpecKind};
 use operator_scaling::{Home, Millis};
@@ -16,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::launch::Launch;
 use super::source::Source;
 use super::target::{self, KeptTarget, state_name};
+use super::told::Told;
 use super::view::{Published, Written};
 use super::world::{self, World};
 use super::{ObjectError, RunOptions, convert};
@@ -39,7 +39,7 @@ pub(super) struct Reconciler {
     adopt: Option<Duration>,
     processes: BTreeMap<ObjectKey, Running>,
     objects: BTreeMap<ObjectKey, Applied>,
-    findings: Vec<Finding>,
+    told: Told,
     /// Of everything that triggers are resolved from.
     sources: u64,
 }
@@ -91,13 +91,13 @@ impl Reconciler {
             adopt: options.adopt,
             processes: BTreeMap::new(),
             objects: BTreeMap::new(),
-            findings: Vec::new(),
+            told: Told::default(),
             sources: 0,
         }
     }
 
     pub(super) async fn apply(&mut self, snapshot: Snapshot) -> Published {
-        self.tell(&snapshot.findings);
+        self.told.findings(&snapshot.findings);
         self.world.set(&snapshot);
         self.sources = world::digest(&snapshot);
         self.remove_objects(&snapshot).await;
@@ -134,29 +134,12 @@ impl Reconciler {
                 ),
                 _ => continue,
             };
-            if let Err(error) = &result {
-                tracing::error!(object = %key, reason = error.reason(), %error, "object cannot be run");
-            }
             published
                 .objects
                 .push((written(key, document), target, result.err()));
         }
+        self.told.objects(&published.objects);
         published
-    }
-
-    /// Logs what is new.
-    fn tell(&mut self, findings: &[Finding]) {
-        for finding in findings
-            .iter()
-            .filter(|finding| !self.findings.contains(finding))
-        {
-            let reason = finding.problem.reason();
-            match finding.severity {
-                Severity::Error => tracing::error!(reason, %finding, "manifest"),
-                Severity::Warning => tracing::warn!(reason, %finding, "manifest"),
-            }
-        }
-        self.findings = findings.to_vec();
     }
 
     async fn remove_objects(&mut self, snapshot: &Snapshot) {
