@@ -2,12 +2,8 @@
 
 use std::path::PathBuf;
 
-<<<<<<< HEAD
-use anyhow::{Context, bail};
-use runtime_host::compiler::Compiler;
-=======
 use anyhow::{Context, anyhow, bail};
->>>>>>> docs
+use runtime_host::compiler::Compiler;
 use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, Policy};
 
 use crate::args::CatalogArgs;
