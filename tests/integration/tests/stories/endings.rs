@@ -157,3 +157,39 @@ fn scaling_down_lets_workers_finish_too() {
     eventually("the worker has ended", || workers.gone());
     assert_eq!(down.condition("Active"), "False ScalerNotActive");
 }
+
+#[test]
+fn where_it_is_asked_for_workers_outlive_penstock_and_the_next_one_adopts_them() {
+    let scene = scene(UNWILLING, 1, 3);
+    let mut first = scene.start_with(&["--adopt", "120"]);
+    first.wait_for("files", 3, |object| object.replicas == Some(3));
+    all_there(&scene, 3);
+    let workers = scene.workers();
+    first.kill();
+
+    let mut second = scene.start_with(&["--adopt", "120"]);
+    second.wait_for("files", 3, |object| object.counters.polls > 2);
+    assert_eq!(scene.workers(), workers, "they are the same processes");
+    let ended = second.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.all());
+    assert_eq!(workers.still_running(), workers);
+
+    // One that leaves nothing behind ends them as if they were its own.
+    let mut third = scene.start();
+    third.wait_for("files", 3, |object| object.counters.polls > 2);
+    assert_eq!(scene.workers(), workers);
+    assert_eq!(scene.lines("there").len(), 3, "nobody was started again");
+    assert_eq!(third.stop().code, Some(0));
+    eventually("the workers have ended", || workers.gone());
+}
+
+#[test]
+fn workers_that_nobody_adopts_end_in_time() {
+    let scene = scene(UNWILLING, 1, 2);
+    let mut penstock = scene.start_with(&["--adopt", "2"]);
+    penstock.wait_for("files", 2, |_| true);
+    all_there(&scene, 2);
+    let workers = scene.workers();
+    penstock.kill();
+    eventually("the workers have ended", || workers.gone());
+}

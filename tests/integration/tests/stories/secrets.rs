@@ -1,5 +1,8 @@
 //! A password on its way from a Secret to the server, and nowhere else.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use tests_integration::{Scene, eventually};
 use tests_servers::Redis;
 
@@ -20,6 +23,18 @@ fn secret(password: &str) -> String {
          metadata: {{name: redis}}\n\
          spec: {{secretTargetRef: [{{parameter: password, name: redis, key: password}}]}}\n"
     )
+}
+
+/// The texts of all files in the folder and in those below it.
+fn files_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let text = |path: PathBuf| match path.is_dir() {
+        true => files_below(&path),
+        false => vec![fs::read_to_string(path).unwrap()],
+    };
+    entries.flat_map(text).collect()
 }
 
 #[test]
@@ -73,9 +88,9 @@ fn editing_a_secret_from_the_wrong_to_the_right_password_heals_and_neither_is_ev
     let ended = penstock.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.all());
     shown.push(ended.all());
-    for file in std::fs::read_dir(scene.path("state")).unwrap() {
-        shown.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
-    }
+    let state = files_below(&scene.path("state"));
+    assert!(state.len() >= 2, "something is remembered");
+    shown.extend(state);
     assert!(
         ended.log.contains("Unauthenticated"),
         "it said what it could: {}",
