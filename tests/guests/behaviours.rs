@@ -5,9 +5,20 @@
 macro_rules! behaviours {
     ($for_each:ident) => {
         $for_each! {
+            absurd_numbers,
+            dripping_server,
             endless_loop,
+            endless_stream,
+            floods_log,
+            huge_text,
             hung_server,
+            link_local_address,
+            million_metrics,
+            reads_environment,
+            reads_files,
             sleeps_for_ever,
+            stack_overflow,
+            ten_thousand_sockets,
             traps,
             unbounded_memory,
             undeclared_host,

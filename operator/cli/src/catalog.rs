@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
+use runtime_host::compiler::Compiler;
 use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, Policy};
 
 use crate::args::CatalogArgs;
@@ -32,6 +33,7 @@ pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
     };
     let config = CatalogConfig {
         cache,
+        compiler: Some(Compiler::this_program()),
         policy: Policy {
             hosts: args
                 .allow_host

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use operator_standalone::guard;
+use runtime_host::compiler;
 
 use args::{Cli, Command};
 
@@ -23,12 +24,11 @@ use args::{Cli, Command};
 const COULD_NOT: u8 = 2;
 
 fn main() -> ExitCode {
-    // A guard is this program again, once a replica: it must not start threads it does not need.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|first| first == guard::SUBCOMMAND)
-    {
-        return guard::main();
+    // This program again, as a guard of a replica or as a compiler: before any thread is started.
+    match std::env::args_os().nth(1) {
+        Some(first) if first == guard::SUBCOMMAND => return guard::main(),
+        Some(first) if first == compiler::SUBCOMMAND => return compiler::main(),
+        _ => {}
     }
     let cli = Cli::parse();
     match execute(cli) {

@@ -13,11 +13,12 @@ use runtime_types::{Checked, Description, Trigger, Unknown, UnknownReason};
 use tokio::time::Instant;
 
 use crate::capability::clock::WallClock;
+use crate::compiler::Compiler;
 use crate::component::LoadedComponent;
 use crate::instance::Instance;
 use crate::runtime::Runtime;
 use crate::state::Scope;
-use crate::{AotCache, CheckError, HostError, Limits, OpenTrigger, Policy};
+use crate::{AotCache, CheckError, HostError, Limits, Names, OpenTrigger, Policy, SystemNames};
 use folder::Folders;
 
 /// How a [`Catalog`] is set up.
@@ -27,12 +28,17 @@ pub struct CatalogConfig {
     pub folders: Vec<PathBuf>,
     /// Where machine code is kept; `None`: components are compiled at every start.
     pub cache: Option<AotCache>,
+    /// What compiles components in a process of its own; `None`: they are compiled in this one,
+    /// which no limit on memory and no time-out can then protect.
+    pub compiler: Option<Compiler>,
     /// What each component may use.
     pub limits: Limits,
     /// What triggers may reach beyond their own endpoints.
     pub policy: Policy,
     /// The wall clock that components see.
     pub clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// How names of hosts are resolved.
+    pub names: Arc<dyn Names>,
 }
 
 impl CatalogConfig {
@@ -41,9 +47,11 @@ impl CatalogConfig {
         Self {
             folders,
             cache: None,
+            compiler: None,
             limits: Limits::default(),
             policy: Policy::default(),
             clock: Arc::new(SystemTime::now),
+            names: Arc::new(SystemNames),
         }
     }
 }
@@ -85,7 +93,14 @@ impl Catalog {
     /// is a [`Fault`], not an error.
     pub fn open(config: CatalogConfig) -> Result<Self, HostError> {
         let clock = WallClock::new(config.clock);
-        let runtime = Runtime::new(config.limits, config.policy, config.cache, clock)?;
+        let runtime = Runtime::new(
+            config.limits,
+            config.policy,
+            config.cache,
+            config.compiler,
+            clock,
+            config.names,
+        )?;
         let folders = Folders::read(config.folders, runtime.limits.component_bytes)?;
         Ok(Self {
             runtime: Arc::new(runtime),
@@ -118,6 +133,7 @@ impl Catalog {
             Arc::new(trigger.clone()),
             &component.description,
             &reach_nothing,
+            self.runtime.names.clone(),
             Arc::default(),
         ));
         let deadline = Instant::now() + self.runtime.limits.call_timeout;

@@ -63,6 +63,13 @@ impl Drop for SandboxEngine {
     }
 }
 
+/// Settings for an engine that only compiles: it must reserve nothing.
+pub(crate) fn compiling(limits: &Limits) -> Config {
+    let mut config = config(limits);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    config
+}
+
 fn config(limits: &Limits) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     // A component of the SDK has one memory; one of Python or JavaScript has several core

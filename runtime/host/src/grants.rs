@@ -129,6 +129,11 @@ impl Grants {
             .find(|granted| contains(granted, path))
     }
 
+    /// Whether any host may be reached at all.
+    pub fn reaches_hosts(&self) -> bool {
+        !self.hosts.is_empty() || !self.patterns.is_empty()
+    }
+
     /// For messages: what may be reached.
     pub fn describe_hosts(&self) -> String {
         let mut hosts: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();

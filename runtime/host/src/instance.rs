@@ -48,6 +48,7 @@ impl Instance {
             runtime.limits.clone(),
             &runtime.clock,
             runtime.http.clone(),
+            runtime.growth.clone(),
         );
         let meter = Meter::new();
         let mut store = Store::new(runtime.sandbox.engine(), state);

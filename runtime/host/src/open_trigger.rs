@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::catalog::Catalog;
 use crate::component::LoadedComponent;
+use crate::in_flight::Lane;
 use crate::instance::Instance;
 use crate::state::Scope;
 
@@ -16,6 +17,8 @@ pub struct OpenTrigger {
     trigger: Arc<Trigger>,
     /// Grants and memory, for the component with this digest.
     scope: Option<(String, Arc<Scope>)>,
+    /// Where its polls queue, for that scope.
+    lane: Option<Lane>,
     /// Names this trigger among the warm instances.
     number: u64,
     last_poll: Option<Instant>,
@@ -40,6 +43,7 @@ impl OpenTrigger {
             catalog,
             trigger,
             scope: None,
+            lane: None,
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             last_poll: None,
             counts: PollCounts::default(),
@@ -74,6 +78,10 @@ impl OpenTrigger {
         let runtime = self.catalog.runtime().clone();
         let now = Instant::now();
         let deadline = now + runtime.limits.call_timeout;
+        let _place = match &self.lane {
+            Some(lane) => lane.enter(deadline).await?,
+            None => [None, None],
+        };
         let interval = self.last_poll.replace(now).map(|last| now - last);
         let kept = runtime
             .warm
@@ -115,8 +123,15 @@ impl OpenTrigger {
             self.trigger.clone(),
             &component.description,
             &self.catalog.runtime().policy,
+            self.catalog.runtime().names.clone(),
             kv,
         ));
+        let endpoint = scope
+            .grants
+            .reaches_hosts()
+            .then(|| scope.grants.describe_hosts());
+        let in_flight = &self.catalog.runtime().in_flight;
+        self.lane = Some(in_flight.lane(&self.trigger.namespace, endpoint.as_deref()));
         self.scope = Some((component.digest.clone(), scope.clone()));
         scope
     }

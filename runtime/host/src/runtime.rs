@@ -5,11 +5,14 @@ use wasmtime::component::Linker;
 
 use crate::capability::clock::WallClock;
 use crate::capability::http::HttpClients;
+use crate::compiler::Compiler;
 use crate::component;
 use crate::engine::SandboxEngine;
+use crate::in_flight::InFlight;
+use crate::limits::GrowthBudget;
 use crate::state::GuestState;
 use crate::warm::WarmInstances;
-use crate::{AotCache, HostError, Limits, Policy};
+use crate::{AotCache, HostError, Limits, Names, Policy};
 
 /// What all components of one process share.
 pub(crate) struct Runtime {
@@ -18,8 +21,12 @@ pub(crate) struct Runtime {
     pub(crate) limits: Arc<Limits>,
     pub(crate) policy: Policy,
     pub(crate) cache: Option<AotCache>,
+    pub(crate) compiler: Option<Compiler>,
     pub(crate) clock: WallClock,
+    pub(crate) names: Arc<dyn Names>,
     pub(crate) http: Arc<HttpClients>,
+    pub(crate) growth: Arc<GrowthBudget>,
+    pub(crate) in_flight: InFlight,
     /// How many components compute at one time.
     pub(crate) cpu: Arc<Semaphore>,
     /// How many instances are alive.
@@ -32,7 +39,9 @@ impl Runtime {
         limits: Limits,
         policy: Policy,
         cache: Option<AotCache>,
+        compiler: Option<Compiler>,
         clock: WallClock,
+        names: Arc<dyn Names>,
     ) -> Result<Self, HostError> {
         let sandbox = SandboxEngine::new(&limits)?;
         let linker =
@@ -40,7 +49,9 @@ impl Runtime {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             linker,
-            http: Arc::new(HttpClients::new(&policy)),
+            http: Arc::new(HttpClients::new(&policy, names.clone())),
+            growth: GrowthBudget::new(&limits),
+            in_flight: InFlight::new(&limits),
             cpu: Arc::new(Semaphore::new(cores)),
             instances: Arc::new(Semaphore::new(limits.instances as usize)),
             warm: WarmInstances::new(limits.warm_instances),
@@ -48,7 +59,9 @@ impl Runtime {
             limits: Arc::new(limits),
             policy,
             cache,
+            compiler,
             clock,
+            names,
         })
     }
 }

@@ -10,7 +10,8 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::capability::{clock, dns::Pins, http::HttpGate, kv::KvStore, log::StderrTail, tcp};
 use crate::grants::{Grants, Policy};
-use crate::limits::{Limits, StoreLimiter};
+use crate::limits::{GrowthBudget, Limits, StoreLimiter};
+use crate::names::Names;
 use crate::redact::Redactor;
 
 /// One trigger as its components see it. Outlives their instances.
@@ -18,6 +19,7 @@ pub(crate) struct Scope {
     pub(crate) trigger: Arc<Trigger>,
     pub(crate) grants: Grants,
     pub(crate) redactor: Redactor,
+    pub(crate) names: Arc<dyn Names>,
     /// Shared with the scope that replaces this one when the component is swapped.
     pub(crate) kv: Arc<Mutex<KvStore>>,
     /// Addresses that names were looked up to; only these can be connected to by name.
@@ -31,12 +33,14 @@ impl Scope {
         trigger: Arc<Trigger>,
         component: &Description,
         policy: &Policy,
+        names: Arc<dyn Names>,
         kv: Arc<Mutex<KvStore>>,
     ) -> Self {
         Self {
             grants: Grants::of(component, &trigger, policy),
             redactor: Redactor::new(component, &trigger),
             trigger,
+            names,
             kv,
             pins: Mutex::default(),
             tls: Mutex::default(),
@@ -80,6 +84,7 @@ impl GuestState {
         limits: Arc<Limits>,
         clock: &clock::WallClock,
         http: Arc<crate::capability::http::HttpClients>,
+        growth: Arc<GrowthBudget>,
     ) -> Self {
         let connections = Arc::new(tcp::ConnectionCount::new(limits.connections_per_call));
         let stderr = StderrTail::default();
@@ -98,7 +103,7 @@ impl GuestState {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             http_gate: HttpGate::new(scope.clone(), http, limits.clone(), connections.clone()),
-            limiter: StoreLimiter::new(&limits),
+            limiter: StoreLimiter::new(&limits, growth),
             limits,
             scope,
             connections,

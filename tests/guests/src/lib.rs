@@ -4,10 +4,12 @@
 //! each. `older/` is built against a smaller contract. This library is what the tests share: a
 //! sandbox with short limits, and well-behaved neighbours that must not notice anything.
 
+mod bomb;
 mod neighbours;
 mod sandbox;
 mod servers;
 
+pub use bomb::bomb;
 pub use neighbours::Neighbours;
 pub use sandbox::{Sandbox, component_file, failure, trigger};
-pub use servers::{TlsServer, http_server};
+pub use servers::{TlsServer, http_server, stream_server};

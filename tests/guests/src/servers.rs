@@ -148,3 +148,25 @@ async fn converse(
         .await?;
     tls.shutdown().await
 }
+
+/// A server that sends the same bytes for ever, with a pause between, until the test ends.
+///
+/// # Panics
+/// When no port is free.
+pub async fn stream_server(bytes: &'static [u8], pause: std::time::Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut ticks = (!pause.is_zero()).then(|| tokio::time::interval(pause));
+                while connection.write_all(bytes).await.is_ok() {
+                    if let Some(ticks) = &mut ticks {
+                        ticks.tick().await;
+                    }
+                }
+            });
+        }
+    });
+    address
+}

@@ -74,13 +74,12 @@ impl Subject for ComponentSubject {
             let fixed = *now.lock().unwrap_or_else(PoisonError::into_inner);
             fixed.unwrap_or_else(SystemTime::now)
         };
-        let limits = Limits::default();
+        // A case's own time-out is for native runs: a component waits as long as it does in
+        // production.
         let config = CatalogConfig {
             limits: Limits {
-                // A component cannot bound each of its reads; the host bounds the whole call.
-                call_timeout: setting.timeout.unwrap_or(limits.call_timeout),
                 instances: 4,
-                ..limits
+                ..Limits::default()
             },
             policy: Policy {
                 directories: setting.directory.iter().cloned().collect(),

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use crate::guests::Guests;
 use crate::step::{run as run_command, step};
 use crate::workspace::Workspace;
-use crate::{generate, test};
+use crate::{generate, new_scaler, test};
 
 /// Run what a change must pass: format, generated files, lints, tests.
 #[derive(clap::Args)]
@@ -27,6 +27,10 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
     check("gen", "Checking that generated files are current", &|| {
         generate::check(workspace)
     });
+    // From here on there is a scaler that was just made of the template, to be held to all of it.
+    let template = step("Making a scaler of the template", || {
+        new_scaler::with_template(workspace)
+    })?;
     check("clippy", "Linting the workspace", &|| {
         let mut clippy = workspace.cargo();
         clippy.args(["clippy", "--locked", "--workspace", "--all-targets"]);
@@ -44,6 +48,7 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
     check("test", "Testing", &|| {
         test::run(workspace, &test::Args::all())
     });
+    drop(template);
 
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())

@@ -1,10 +1,12 @@
 //! `cargo xtask new-scaler`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::step::run as run_command;
 use crate::workspace::Workspace;
 
 /// Start a scaler: writes scalers/catalog/NAME, which builds and passes; nothing else is edited.
@@ -52,6 +54,41 @@ The cases natively, then through the component, then the index of scalers:
         folder = workspace.shown(&folder)
     );
     Ok(())
+}
+
+/// Makes a scaler of the template as an author would, which stays until this is dropped: whatever
+/// is linted, built and tested meanwhile includes it.
+pub(crate) fn with_template(workspace: &Workspace) -> Result<Made> {
+    const NAME: &str = "template-check";
+    let lock = workspace.root.join("Cargo.lock");
+    let made = Made {
+        folder: workspace.root.join("scalers/catalog").join(NAME),
+        locked: fs::read(&lock).with_context(|| format!("reading {}", lock.display()))?,
+        lock,
+    };
+    run(workspace, &Args { name: NAME.into() })?;
+    // Takes the new crate into the lock file.
+    let mut metadata = workspace.cargo();
+    metadata.args(["metadata", "--format-version", "1"]);
+    run_command(metadata.stdout(Stdio::null()))?;
+    Ok(made)
+}
+
+/// Takes the scaler away again.
+pub(crate) struct Made {
+    folder: PathBuf,
+    lock: PathBuf,
+    locked: Vec<u8>,
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let gone =
+            fs::remove_dir_all(&self.folder).and_then(|()| fs::write(&self.lock, &self.locked));
+        if let Err(error) = gone {
+            eprintln!("{} was not taken away: {error}", self.folder.display());
+        }
+    }
 }
 
 fn check_name(name: &str) -> Result<()> {

@@ -48,16 +48,10 @@ pub(crate) async fn resolve(scope: &Scope, host: &str) -> Result<Vec<IpAddr>, Un
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let found: Vec<IpAddr> = match bare.parse::<IpAddr>() {
         Ok(address) => vec![address],
-        Err(_) => tokio::net::lookup_host((bare, 0))
-            .await
-            .map_err(|e| {
-                Unknown::new(
-                    UnknownReason::Unreachable,
-                    format!("cannot resolve {host}: {e}"),
-                )
-            })?
-            .map(|address| address.ip().to_canonical())
-            .collect(),
+        Err(_) => scope.names.look_up(bare).await.map_err(|e| {
+            let message = format!("cannot resolve {host}: {e}");
+            Unknown::new(UnknownReason::Unreachable, message)
+        })?,
     };
     let mut allowed: Vec<IpAddr> = found
         .iter()

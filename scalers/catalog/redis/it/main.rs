@@ -2,16 +2,13 @@
 //!
 //! Without `redis-server` they are left out on a developer's machine and fail where `CI` is set.
 
-mod server;
-
 use runtime_types::{Number, Outcome, Trigger, Unknown, UnknownReason};
 use scaler_redis::Component;
 use scaler_testkit::{Native, Setting, Subject as _};
 use secrecy::SecretString;
+use tests_servers::Redis;
 
-use server::Server;
-
-fn trigger(server: &Server, metadata: &[(&str, &str)], auth: &[(&str, &str)]) -> Trigger {
+fn trigger(server: &Redis, metadata: &[(&str, &str)], auth: &[(&str, &str)]) -> Trigger {
     let metadata = metadata
         .iter()
         .map(|(k, v)| ((*k).to_string(), (*v).to_string()));
@@ -63,7 +60,7 @@ fn unknown(outcome: Outcome) -> Unknown {
 
 #[test]
 fn every_type_with_elements_is_counted_and_others_are_rejected() {
-    let Some(server) = Server::start(&[]) else {
+    let Some(server) = Redis::start(&[]) else {
         return;
     };
     server.run(&["RPUSH", "list", "a", "b", "c"]);
@@ -91,7 +88,7 @@ fn every_type_with_elements_is_counted_and_others_are_rejected() {
 
 #[test]
 fn the_database_is_selected() {
-    let Some(server) = Server::start(&[]) else {
+    let Some(server) = Redis::start(&[]) else {
         return;
     };
     server.run(&["-n", "3", "RPUSH", "list", "a"]);
@@ -112,7 +109,7 @@ fn the_database_is_selected() {
 
 #[test]
 fn passwords_and_users_are_checked_by_the_server() {
-    let Some(server) = Server::start(&["--requirepass", "hunter2"]) else {
+    let Some(server) = Redis::start(&["--requirepass", "hunter2"]) else {
         return;
     };
     let run = |arguments: &[&str]| server.run(&[&["-a", "hunter2"], arguments].concat());
@@ -165,7 +162,7 @@ fn passwords_and_users_are_checked_by_the_server() {
 
 #[test]
 fn a_kept_connection_survives_being_killed_and_a_restart_of_the_server() {
-    let Some(mut server) = Server::start(&[]) else {
+    let Some(mut server) = Redis::start(&[]) else {
         return;
     };
     server.run(&["RPUSH", "list", "a", "b"]);

@@ -1,5 +1,7 @@
 //! A component that uses the capability its trigger names, over the bare contract, and tells what
 //! came of it in the text of an unknown value.
+// The exports' names are none that a native linker takes.
+#![cfg(target_family = "wasm")]
 
 // Generated code.
 #[allow(missing_docs, clippy::all)]
@@ -94,7 +96,7 @@ const DESCRIPTION: &[u8] = br#"{"schema":1,"name":"capable","types":[{"type":"ca
 {"names":["key"],"kind":"string","sources":["authParams"],"roles":["tls-key"]},
 {"names":["unsafeSsl"],"kind":"boolean","sources":["triggerMetadata"],"roles":["tls-skip-verify"]}]}]}"#;
 
-#[cfg_attr(target_family = "wasm", unsafe(link_section = "penstock:description"))]
+#[unsafe(link_section = "penstock:description")]
 #[used]
 static SECTION: [u8; DESCRIPTION.len()] = {
     let mut section = [0; DESCRIPTION.len()];

@@ -11,7 +11,7 @@ mod behaviours;
 mod behaviour {
     macro_rules! for_each {
         ($($name:ident),+ $(,)?) => {
-            $(mod $name;)+
+            $(pub(crate) mod $name;)+
 
             /// Misbehaves, and returns if it survives.
             pub(crate) fn run(name: &str, config: &super::Config) {
@@ -72,7 +72,12 @@ impl Scaler for Hostile {
 
     fn poll(&mut self) -> Result<Reading, Failure> {
         self.0.misbehave("poll");
-        Ok(Reading::of("hostile", 7))
+        match self.0.behaviour.as_str() {
+            "absurd_numbers" => Ok(behaviour::absurd_numbers::reading(&self.0.elsewhere)),
+            "huge_text" => Err(behaviour::huge_text::failure()),
+            "million_metrics" => Ok(behaviour::million_metrics::reading()),
+            _ => Ok(Reading::of("hostile", 7)),
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::capability::tls;
 use crate::grants::{Policy, TlsParameters};
+use crate::names::Names;
 use crate::state::{Scope, lock};
 
 /// Go's default, which KEDA's users know: idle connections are kept for a minute and a half.
@@ -33,11 +34,12 @@ pub(crate) struct HttpClients {
 }
 
 impl HttpClients {
-    pub(crate) fn new(policy: &Policy) -> Self {
+    pub(crate) fn new(policy: &Policy, names: Arc<dyn Names>) -> Self {
         Self {
             clients: Mutex::default(),
             resolver: Guarded {
                 link_local: policy.link_local,
+                names,
             },
         }
     }
@@ -129,9 +131,10 @@ struct Prohibited;
 
 /// Resolves names and drops addresses that must not be reached. Which names may be asked for is
 /// decided before, per trigger.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Guarded {
     link_local: bool,
+    names: Arc<dyn Names>,
 }
 
 impl tower_service::Service<Name> for Guarded {
@@ -144,13 +147,14 @@ impl tower_service::Service<Name> for Guarded {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let link_local = self.link_local;
+        let (link_local, names) = (self.link_local, self.names.clone());
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found
+            let allowed: Vec<SocketAddr> = names
+                .look_up(name.as_str())
+                .await?
                 .into_iter()
-                .filter(|address| link_local || !crate::grants::is_link_local(address.ip()))
+                .filter(|address| link_local || !crate::grants::is_link_local(*address))
+                .map(|address| SocketAddr::new(address, 0))
                 .collect();
             if allowed.is_empty() {
                 return Err(std::io::Error::other(Prohibited));
