@@ -74,7 +74,7 @@ pub(crate) struct RunArgs {
     /// directory adopts them. What they print to standard output meanwhile is lost
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) adopt: Option<Duration>,
-    /// Stops with exit code 0 once every object has been active and is back at its minimum
+    /// Stops with exit code 0 once every object has been active and has no replica left
     #[arg(long)]
     pub(crate) exit_when_idle: bool,
 }

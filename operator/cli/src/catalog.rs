@@ -85,6 +85,8 @@ fn default_cache() -> Option<PathBuf> {
             .map(PathBuf::from)
     };
     variable("XDG_CACHE_HOME")
+        // The specification has relative paths ignored.
+        .filter(|path| path.is_absolute())
         .or_else(|| Some(variable("HOME")?.join(".cache")))
         .map(|cache| cache.join("penstock"))
 }

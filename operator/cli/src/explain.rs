@@ -10,34 +10,35 @@ use crate::view::{ObjectView, World};
 use crate::{client, text};
 
 /// Prints the last decisions about one object, newest first.
-#[allow(clippy::print_stdout)] // It is what was asked for.
 pub(crate) async fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let world = client::world(args.admin.admin).await?;
     let object = find(&world, &args.name)?;
     let decisions: Vec<&Explanation> = object.decisions.iter().rev().take(args.last).collect();
-    match args.admin.output {
-        Output::Json => println!("{}", serde_json::to_string_pretty(&decisions)?),
-        Output::Text => {
-            println!("{} scales {}", object.key(), object.target);
-            if let Some(error) = &object.error {
-                println!("not run as it is written ({}): {error}", object.place);
-            }
-            for remark in object.remarks() {
-                println!("! {remark}");
-            }
-            for condition in &object.conditions {
-                let (kind, status) = (condition.kind, condition.status);
-                println!(
-                    "{kind:?}={status:?} {}: {}",
-                    condition.reason, condition.message
-                );
-            }
-            for decision in decisions {
-                print!("\n{}", text::explanation(decision));
-            }
-        }
-    }
+    let lines = match args.admin.output {
+        Output::Json => vec![serde_json::to_string_pretty(&decisions)?],
+        Output::Text => lines(object, &decisions),
+    };
+    text::print(&lines)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn lines(object: &ObjectView, decisions: &[&Explanation]) -> Vec<String> {
+    let mut lines = vec![format!("{} scales {}", object.key(), object.target)];
+    if let Some(error) = &object.error {
+        let place = &object.place;
+        lines.push(format!("not run as it is written ({place}): {error}"));
+    }
+    lines.extend(object.remarks().iter().map(|text| format!("! {text}")));
+    lines.extend(object.conditions.iter().map(|condition| {
+        let (kind, status) = (condition.kind, condition.status);
+        let (reason, message) = (&condition.reason, &condition.message);
+        format!("{kind:?}={status:?} {reason}: {message}")
+    }));
+    for decision in decisions {
+        lines.push(String::new());
+        lines.push(text::explanation(decision).trim_end().to_string());
+    }
+    lines
 }
 
 fn find<'w>(world: &'w World, name: &str) -> anyhow::Result<&'w ObjectView> {

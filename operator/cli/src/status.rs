@@ -7,17 +7,13 @@ use crate::view::World;
 use crate::{client, text};
 
 /// Prints what a running penstock does now.
-#[allow(clippy::print_stdout)] // It is what was asked for.
 pub(crate) async fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     let world = client::world(args.admin.admin).await?;
-    match args.admin.output {
-        Output::Json => println!("{}", serde_json::to_string_pretty(&world)?),
-        Output::Text => {
-            for line in lines(&world) {
-                println!("{line}");
-            }
-        }
-    }
+    let lines = match args.admin.output {
+        Output::Json => vec![serde_json::to_string_pretty(&world)?],
+        Output::Text => lines(&world),
+    };
+    text::print(&lines)?;
     let all_ready = world.objects.iter().all(|object| object.is_ready());
     Ok(ExitCode::from(u8::from(!all_ready)))
 }

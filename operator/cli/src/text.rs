@@ -2,11 +2,13 @@
 
 mod columns;
 mod explanation;
+mod print;
 mod terminal;
 mod time;
 
 pub(crate) use columns::cut;
 pub(crate) use explanation::explanation;
+pub(crate) use print::print;
 pub(crate) use terminal::terminal_size;
 pub(crate) use time::clock_time;
 

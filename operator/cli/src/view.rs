@@ -28,6 +28,8 @@ pub(crate) struct ObjectView {
     pub(crate) dry_run: bool,
     /// Where it is written: `file:line`.
     pub(crate) place: String,
+    /// Its file is wrong now, and its last good state goes on.
+    pub(crate) kept: bool,
     /// Why it cannot be run as it is written.
     pub(crate) error: Option<Failure>,
     /// What was missing when its triggers were last resolved, one sentence each.
@@ -122,7 +124,12 @@ impl ObjectView {
     pub(crate) fn remarks(&self) -> Vec<String> {
         let notices = self.notices.iter();
         let resolving = notices.map(|text| format!("{}: {text}", self.key()));
-        resolving.chain(self.remarks_of_scalers()).collect()
+        let kept = self.kept.then(|| {
+            let key = self.key();
+            format!("{key}: its file is wrong now, its last good state goes on")
+        });
+        let notices = resolving.chain(self.remarks_of_scalers());
+        kept.into_iter().chain(notices).collect()
     }
 
     /// Those of them that came from the scalers.

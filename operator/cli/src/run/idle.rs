@@ -4,8 +4,8 @@ use std::sync::Arc;
 use operator_standalone::run::{Standalone, View};
 use tokio_util::sync::CancellationToken;
 
-/// Cancels `stop` once every object has been active and is back at its minimum, with no replica
-/// left that is being ended.
+/// Cancels `stop` once every object has been active and has no replica left, nor one that is being
+/// ended.
 pub(super) async fn stop_when_idle(standalone: Arc<Standalone>, stop: CancellationToken) {
     let mut engine = standalone.engine().changes();
     let mut files = standalone.changes();
@@ -38,7 +38,6 @@ fn is_done(view: &View, was_active: &mut BTreeSet<String>) -> bool {
         if active {
             was_active.insert(key.clone());
         }
-        // At the minimum: the decisions want nothing else, and nothing is running.
         let settled = !active && snapshot.wanted == Some(0) && snapshot.replicas == Some(0);
         done &= settled && was_active.contains(&key);
     }

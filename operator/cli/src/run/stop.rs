@@ -1,11 +1,17 @@
 use std::future::Future;
 use std::process::exit;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Exit code of a run that did not wait for its replicas.
 const DID_NOT_WAIT: i32 = 1;
+
+/// A terminal signals the whole process group, and wrappers pass on what they got: within so long, a
+/// second signal is the first one again.
+const SAME_WISH: Duration = Duration::from_secs(1);
 
 /// Cancels `stop` on SIGTERM or SIGINT, and waits until `ended`. A second signal ends the program at
 /// once: the guards give the replicas what is left of their grace period, and end them.
@@ -31,12 +37,19 @@ pub(super) fn on_signals(
             "stopping; a second signal does not wait for the replicas"
         );
         stop.cancel();
-        tokio::select! {
-            signal = next() => {
-                tracing::warn!(signal, "not waiting for the replicas; their guards see to them");
+        let first = Instant::now();
+        loop {
+            let signal = tokio::select! {
+                signal = next() => signal,
+                () = ended.cancelled() => return,
+            };
+            if first.elapsed() > SAME_WISH {
+                tracing::warn!(
+                    signal,
+                    "not waiting for the replicas; their guards see to them"
+                );
                 exit(DID_NOT_WAIT);
             }
-            () = ended.cancelled() => {}
         }
     })
 }

@@ -31,6 +31,7 @@ impl From<&run::ObjectView> for ObjectView {
             },
             dry_run: snapshot.is_some_and(|s| s.dry_run),
             place: format!("{}:{}", object.file.display(), object.line),
+            kept: object.kept,
             error: error.map(|(reason, text)| Failure::new(*reason, text.clone())),
             notices: notices
                 .map(|(index, _, text)| format!("trigger {index}: {text}"))

@@ -280,6 +280,9 @@ impl Reconciler {
                 // came out the same.
                 spec.generation = generation;
                 self.engine.apply(spec);
+                if generation > 0 {
+                    tracing::info!(object = %key, "object changed, or what its triggers need");
+                }
                 let (object, sources) = (object.clone(), self.sources);
                 let applied = Applied {
                     object,

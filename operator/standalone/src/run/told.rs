@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use operator_api::manifest::Severity;
 use operator_api::{Finding, ObjectKey};
@@ -12,6 +12,7 @@ use super::view::Written;
 pub(super) struct Told {
     findings: Vec<Finding>,
     errors: BTreeMap<ObjectKey, ObjectError>,
+    kept: BTreeSet<ObjectKey>,
     idle: bool,
 }
 
@@ -37,10 +38,15 @@ impl Told {
                 tracing::error!(%object, reason = error.reason(), %error, "object cannot be run");
             }
         }
+        let kept = objects.iter().filter(|(written, ..)| written.kept);
+        let kept: BTreeSet<_> = kept.map(|(written, ..)| written.key.clone()).collect();
+        for object in kept.difference(&self.kept) {
+            tracing::warn!(%object, "its file is wrong now, its last good state goes on");
+        }
         let idle = objects.len() == errors.len();
         if idle && !self.idle {
             tracing::warn!("no object of the files can be run; waiting for a change of them");
         }
-        (self.errors, self.idle) = (errors, idle);
+        (self.errors, self.kept, self.idle) = (errors, kept, idle);
     }
 }
