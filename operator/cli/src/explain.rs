@@ -6,7 +6,7 @@ use anyhow::bail;
 use operator_scaling::Explanation;
 
 use crate::args::{ExplainArgs, Output};
-use crate::view::{ObjectView, World};
+use crate::view::{ObjectView, ProcessView, World};
 use crate::{client, text};
 
 /// Prints the last decisions about one object, newest first.
@@ -22,7 +22,8 @@ pub(crate) async fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
             if let Some(error) = &object.error {
                 println!("not run as it is written ({}): {error}", object.place);
             }
-            for remark in object.remarks() {
+            let trouble = world.process_of(object).and_then(ProcessView::trouble);
+            for remark in object.remarks().into_iter().chain(trouble) {
                 println!("! {remark}");
             }
             for condition in &object.conditions {
