@@ -133,7 +133,8 @@ pub(crate) enum Output {
   penstock status
   penstock status --admin 127.0.0.1:9100 -o json
 
-Exit codes: 0 all objects are ready, 1 some are not, 2 penstock could not be asked.")]
+Exit codes: 0 all objects are ready and their replicas run, 1 some are not, 2 penstock could not be
+asked.")]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) admin: AdminArgs,

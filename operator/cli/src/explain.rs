@@ -6,7 +6,7 @@ use anyhow::bail;
 use operator_scaling::Explanation;
 
 use crate::args::{ExplainArgs, Output};
-use crate::view::{ObjectView, World};
+use crate::view::{ObjectView, ProcessView, World};
 use crate::{client, text};
 
 /// Prints the last decisions about one object, newest first.
@@ -14,11 +14,37 @@ pub(crate) async fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let world = client::world(args.admin.admin).await?;
     let object = find(&world, &args.name)?;
     let decisions: Vec<&Explanation> = object.decisions.iter().rev().take(args.last).collect();
+<<<<<<< HEAD
     let lines = match args.admin.output {
         Output::Json => vec![serde_json::to_string_pretty(&decisions)?],
         Output::Text => lines(object, &decisions),
     };
     text::print(&lines)?;
+=======
+    match args.admin.output {
+        Output::Json => println!("{}", serde_json::to_string_pretty(&decisions)?),
+        Output::Text => {
+            println!("{} scales {}", object.key(), object.target);
+            if let Some(error) = &object.error {
+                println!("not run as it is written ({}): {error}", object.place);
+            }
+            let trouble = world.process_of(object).and_then(ProcessView::trouble);
+            for remark in object.remarks().into_iter().chain(trouble) {
+                println!("! {remark}");
+            }
+            for condition in &object.conditions {
+                let (kind, status) = (condition.kind, condition.status);
+                println!(
+                    "{kind:?}={status:?} {}: {}",
+                    condition.reason, condition.message
+                );
+            }
+            for decision in decisions {
+                print!("\n{}", text::explanation(decision));
+            }
+        }
+    }
+>>>>>>> story
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,7 +15,8 @@ pub(crate) async fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     };
     text::print(&lines)?;
     let all_ready = world.objects.iter().all(|object| object.is_ready());
-    Ok(ExitCode::from(u8::from(!all_ready)))
+    let all_run = world.troubles().next().is_none();
+    Ok(ExitCode::from(u8::from(!(all_ready && all_run))))
 }
 
 fn lines(world: &World) -> Vec<String> {
@@ -25,6 +26,7 @@ fn lines(world: &World) -> Vec<String> {
         true => vec!["no objects".to_string()],
         false => text::objects(&world.objects, width),
     };
-    lines.extend(world.remarks().iter().map(|text| format!("! {text}")));
+    let remarks = world.remarks().into_iter().chain(world.troubles());
+    lines.extend(remarks.map(|text| format!("! {text}")));
     lines
 }

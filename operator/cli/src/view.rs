@@ -117,6 +117,31 @@ impl World {
         let objects = self.objects.iter().flat_map(ObjectView::remarks);
         self.findings.iter().cloned().chain(objects).collect()
     }
+
+    /// Why replicas that are wanted do not run, one sentence a Process.
+    pub(crate) fn troubles(&self) -> impl Iterator<Item = String> {
+        self.processes.iter().filter_map(ProcessView::trouble)
+    }
+
+    /// The Process that the object scales.
+    pub(crate) fn process_of(&self, object: &ObjectView) -> Option<&ProcessView> {
+        let is_target = |process: &&ProcessView| {
+            let key = format!(" {}/{}", process.namespace, process.name);
+            object.target.ends_with(&key)
+        };
+        self.processes.iter().find(is_target)
+    }
+}
+
+impl ProcessView {
+    /// Why replicas that are wanted do not run.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let error = self.last_error.as_ref()?;
+        Some(format!(
+            "Process {}/{}: {} of {} replicas run; {error}, {} restarts",
+            self.namespace, self.name, self.ready, self.wanted, self.restarts
+        ))
+    }
 }
 
 impl ObjectView {

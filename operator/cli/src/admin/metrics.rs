@@ -158,6 +158,15 @@ impl Snapshots {
         sample(
             encoder,
             (
+                "penstock_replicas_ready",
+                "Replicas that ran at the last look",
+                MetricType::Gauge,
+            ),
+            per_object(|object| object.ready.map(f64::from)),
+        )?;
+        sample(
+            encoder,
+            (
                 "penstock_replicas_wanted",
                 "Replicas wanted after the last decision",
                 MetricType::Gauge,

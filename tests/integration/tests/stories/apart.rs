@@ -71,6 +71,24 @@ fn a_program_that_cannot_be_started_is_an_error_of_its_object_alone() {
     let error = missing.last_error.clone().unwrap();
     assert!(error.contains("no-such-program-anywhere"), "{error}");
     assert_eq!(world.process("good").unwrap().last_error, None);
+
+    // Who looks at the object alone is told as well.
+    let said = penstock.ask(&["explain", "missing"]).printed;
+    assert!(said.contains("! Process default/missing: 0 of "), "{said}");
+    assert!(said.contains("no-such-program-anywhere"), "{said}");
+    let well = penstock.ask(&["explain", "good"]).printed;
+    assert!(!well.contains("no-such-program-anywhere"), "{well}");
+    let status = penstock.ask(&["status"]);
+    assert_eq!(status.code, Some(1), "{}", status.all());
+    assert!(
+        status.printed.contains("! Process default/missing: 0 of "),
+        "{}",
+        status.printed
+    );
+    penstock.wait_for("good", 2, |object| object.ready_replicas == Some(2));
+    let metrics = penstock.metrics();
+    let ready = |object| metrics.value("penstock_replicas_ready", &[("scaledObject", object)]);
+    assert_eq!((ready("missing"), ready("good")), (0.0, 2.0));
     assert_eq!(penstock.stop().code, Some(0));
 }
 

@@ -142,6 +142,27 @@ fn a_drain_that_is_too_short_says_what_is_left_and_ends_with_code_1() {
 }
 
 #[test]
+fn a_second_signal_ends_penstock_at_once_and_the_guards_do_the_rest() {
+    let scene = scene(UNWILLING, 5, 2);
+    let mut penstock = scene.start();
+    penstock.wait_for("files", 2, |_| true);
+    all_there(&scene, 2);
+    let workers = scene.workers();
+    penstock.signal(Signal::TERM);
+    eventually("the first is taken", || {
+        let log = penstock.log();
+        match log.contains("stopping") {
+            true => Ok(()),
+            false => Err(log),
+        }
+    });
+    penstock.signal(Signal::TERM);
+    let ended = penstock.ended();
+    assert_eq!(ended.code, Some(1), "{}", ended.all());
+    eventually("the workers have ended", || workers.gone());
+}
+
+#[test]
 fn scaling_down_lets_workers_finish_too() {
     let scene = Scene::new();
     let object = scaled_object("files", "cooldownPeriod: 1", &[spool(&scene, 1, "")]);

@@ -45,8 +45,39 @@ fn a_thousand_items_are_popped_exactly_once_by_five_workers_that_come_and_go() {
     assert_eq!(ended.code, Some(0), "{}", ended.all());
     assert_eq!(scene.workers().gone(), Ok(()));
 
+    assert_eq!(popped(&server), (1..=1000).collect::<Vec<u32>>());
+}
+
+#[test]
+fn stopping_penstock_in_mid_run_loses_no_item_and_the_next_run_finishes() {
+    let Some(server) = Redis::start(&[]) else {
+        return;
+    };
+    push(&server, 1..=300);
+    let scene = Scene::new();
+    scene.manifest("redis.yaml", &manifest(&server));
+    let mut first = scene.start();
+    first.wait("workers at work", |world| world.ready("order-worker") >= 3);
+    eventually("some items are done", || match popped(&server).len() {
+        0..30 => Err("too few".to_string()),
+        _ => Ok(()),
+    });
+    let ended = first.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.all());
+    let left: usize = server.run(&["LLEN", "orders"]).parse().unwrap();
+    assert!(left > 0, "it was stopped in mid-run");
+    assert_eq!(popped(&server).len() + left, 300);
+
+    let ended = scene.start_with(&["--exit-when-idle"]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.all());
+    assert_eq!(popped(&server), (1..=300).collect::<Vec<u32>>());
+}
+
+/// What workers have popped, in order of numbers; twice what was popped twice.
+fn popped(server: &Redis) -> Vec<u32> {
     let popped = server.run(&["LRANGE", "done", "0", "-1"]);
-    let mut popped: Vec<u32> = popped.lines().map(|item| item.parse().unwrap()).collect();
-    popped.sort_unstable();
-    assert_eq!(popped, (1..=1000).collect::<Vec<u32>>());
+    let items = popped.lines().filter(|line| !line.is_empty());
+    let mut items: Vec<u32> = items.map(|item| item.parse().unwrap()).collect();
+    items.sort_unstable();
+    items
 }
