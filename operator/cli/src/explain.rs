@@ -14,47 +14,23 @@ pub(crate) async fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let world = client::world(args.admin.admin).await?;
     let object = find(&world, &args.name)?;
     let decisions: Vec<&Explanation> = object.decisions.iter().rev().take(args.last).collect();
-<<<<<<< HEAD
     let lines = match args.admin.output {
         Output::Json => vec![serde_json::to_string_pretty(&decisions)?],
-        Output::Text => lines(object, &decisions),
+        Output::Text => lines(&world, object, &decisions),
     };
     text::print(&lines)?;
-=======
-    match args.admin.output {
-        Output::Json => println!("{}", serde_json::to_string_pretty(&decisions)?),
-        Output::Text => {
-            println!("{} scales {}", object.key(), object.target);
-            if let Some(error) = &object.error {
-                println!("not run as it is written ({}): {error}", object.place);
-            }
-            let trouble = world.process_of(object).and_then(ProcessView::trouble);
-            for remark in object.remarks().into_iter().chain(trouble) {
-                println!("! {remark}");
-            }
-            for condition in &object.conditions {
-                let (kind, status) = (condition.kind, condition.status);
-                println!(
-                    "{kind:?}={status:?} {}: {}",
-                    condition.reason, condition.message
-                );
-            }
-            for decision in decisions {
-                print!("\n{}", text::explanation(decision));
-            }
-        }
-    }
->>>>>>> story
     Ok(ExitCode::SUCCESS)
 }
 
-fn lines(object: &ObjectView, decisions: &[&Explanation]) -> Vec<String> {
+fn lines(world: &World, object: &ObjectView, decisions: &[&Explanation]) -> Vec<String> {
     let mut lines = vec![format!("{} scales {}", object.key(), object.target)];
     if let Some(error) = &object.error {
         let place = &object.place;
         lines.push(format!("not run as it is written ({place}): {error}"));
     }
-    lines.extend(object.remarks().iter().map(|text| format!("! {text}")));
+    let trouble = world.process_of(object).and_then(ProcessView::trouble);
+    let remarks = object.remarks().into_iter().chain(trouble);
+    lines.extend(remarks.map(|text| format!("! {text}")));
     lines.extend(object.conditions.iter().map(|condition| {
         let (kind, status) = (condition.kind, condition.status);
         let (reason, message) = (&condition.reason, &condition.message);
