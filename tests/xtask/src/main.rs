@@ -4,6 +4,7 @@
 // Talking to the developer in a terminal is all this program does.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod build;
 mod catalog;
 mod ci;
@@ -49,6 +50,7 @@ enum Command {
     Test(test::Args),
     NewScaler(new_scaler::Args),
     Gen(generate::Args),
+    Bench(bench::Args),
     Ci(ci::Args),
 }
 
@@ -71,6 +73,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(&workspace, &args),
         Command::Test(args) => test::run(&workspace, &args),
         Command::NewScaler(args) => new_scaler::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
         Command::Gen(args) => generate::run(&workspace, &args),
         Command::Ci(args) => ci::run(&workspace, &args),
     }

@@ -1,0 +1,27 @@
+//! `cargo xtask bench`.
+
+use anyhow::Result;
+
+use crate::dist::dist;
+use crate::step::run as run_command;
+use crate::workspace::Workspace;
+
+/// Measure what the sandbox costs: ratios within one run, on an otherwise idle machine.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask bench
+  cargo xtask bench -o json")]
+pub(crate) struct Args {
+    /// How to print: text or json
+    #[arg(short, long, default_value = "text", value_parser = ["text", "json"])]
+    output: String,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    let dist = dist(workspace, &workspace.target.join("dist"), "release")?;
+    let mut bench = workspace.cargo();
+    bench.args(["run", "--release", "--package", "tests-bench", "--"]);
+    bench.arg("--scalers").arg(&dist.scalers);
+    bench.arg("--penstock").arg(&dist.penstock);
+    run_command(bench.args(["--output", &args.output]))
+}
