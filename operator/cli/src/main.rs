@@ -18,7 +18,8 @@ use clap::Parser;
 use operator_standalone::guard;
 use runtime_host::compiler;
 
-use args::{Cli, Command};
+use args::{Cli, Command, LogFormat};
+use logging::LogOutput;
 
 /// Exit code of a command that could not even begin.
 const COULD_NOT: u8 = 2;
@@ -31,24 +32,32 @@ fn main() -> ExitCode {
         _ => {}
     }
     let cli = Cli::parse();
-    match execute(cli) {
+    let log = match logging::start(&cli.logging) {
+        Ok(log) => log,
+        Err(error) => return could_not(&error),
+    };
+    match execute(cli.command, &log) {
         Ok(code) => code,
-        Err(error) => {
-            #[allow(clippy::print_stderr)] // Logging may be what failed.
-            {
-                eprintln!("penstock: {error:#}");
-            }
+        // Whoever reads JSON gets nothing else.
+        Err(error) if cli.logging.log_format == LogFormat::Json => {
+            tracing::error!(why = format!("{error:#}"), "could not go on");
             ExitCode::from(COULD_NOT)
         }
+        Err(error) => could_not(&error),
     }
 }
 
-fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
-    let log = logging::start(&cli.logging)?;
+#[allow(clippy::print_stderr)] // It is for whoever typed the command.
+fn could_not(error: &anyhow::Error) -> ExitCode {
+    eprintln!("penstock: {error:#}");
+    ExitCode::from(COULD_NOT)
+}
+
+fn execute(command: Command, log: &LogOutput) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        match cli.command {
-            Command::Run(args) => run::run(*args, &log).await,
+        match command {
+            Command::Run(args) => run::run(*args, log).await,
             Command::Status(args) => status::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
         }
