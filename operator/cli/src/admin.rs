@@ -54,8 +54,13 @@ impl Admin {
     }
 }
 
-/// Ready once each object that can be run has been polled.
+/// Ready once the files have been read and each object that can be run has been polled.
 async fn ready(State(standalone): State<Arc<Standalone>>) -> Response {
+    // Before the first look at the files there is no object that could be waited for.
+    if *standalone.changes().borrow() == 0 {
+        let text = "the files have not been read yet\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
     let view = standalone.view();
     let waiting: Vec<String> = view
         .objects

@@ -173,6 +173,18 @@ impl Penstock {
         events.filter(|e: &Value| e["message"] == message).collect()
     }
 
+    /// Waits for so many events with that message at least, and gives all. What the API tells at once
+    /// may be in the log a moment later.
+    pub fn wait_for_log(&self, message: &str, count: usize) -> Vec<Value> {
+        eventually(message, || {
+            let events = self.log_events(message);
+            match events.len() >= count {
+                true => Ok(events),
+                false => Err(self.log()),
+            }
+        })
+    }
+
     /// Its log so far.
     pub fn log(&self) -> String {
         self.log.lines().join("\n")

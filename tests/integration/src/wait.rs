@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 /// How long anything may take. Everything that is waited for happens within seconds; a machine that
 /// is busy with other builds takes many times as long, and must not fail a test.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Short against the seconds that things take here, long against what a look costs.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(25);

@@ -39,7 +39,7 @@ fn a_worker_that_crashes_is_started_again_with_longer_and_longer_pauses_and_coun
         assert!(*pause >= at_least, "{pauses:?} milliseconds");
     }
     assert!(pauses.len() >= 3, "{pauses:?}");
-    assert!(penstock.log_events("replica ended").len() >= 4);
+    penstock.wait_for_log("replica ended", 4);
     let ended = penstock.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.all());
 }

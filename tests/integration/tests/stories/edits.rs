@@ -34,7 +34,7 @@ fn a_broken_edit_keeps_the_last_good_state_and_names_file_and_line() {
     let object_now = penstock.wait_for("files", 2, |object| object.counters.polls > polls + 2);
     assert_eq!(object_now.error, None);
     assert_eq!(scene.workers(), workers);
-    let told = penstock.log_events("manifest");
+    let told = penstock.wait_for_log("manifest", 1);
     assert!(
         told.iter()
             .any(|event| event["finding"].as_str().unwrap().starts_with(&place))

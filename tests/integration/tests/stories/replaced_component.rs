@@ -77,5 +77,8 @@ fn replacing_a_component_swaps_it_with_no_poll_missed_or_failed() {
     let kept = penstock.wait_for("files", 4, |object| object.counters.polls > polls + 2);
     assert_eq!(kept.value(), Some(4.0));
     assert_eq!(kept.counters.errors, 0);
-    assert_eq!(penstock.log_events("scaler component refused").len(), 1);
+    assert_eq!(
+        penstock.wait_for_log("scaler component refused", 1).len(),
+        1
+    );
 }
