@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use operator_scaling::{
     Condition, ConditionKind, Explanation, Failure, Home, MetricValue, Millis, State,
+    explanation::Decision,
 };
 use runtime_types::{MetricType, Number};
 use serde::{Serialize, Serializer};
@@ -41,7 +42,8 @@ pub struct Snapshot {
     pub conditions: BTreeMap<ConditionKind, Condition>,
     /// The latest failure, whether it has passed or not.
     pub last_error: Option<TimedFailure>,
-    /// The latest decisions with their reasons, oldest first, at most [`KEPT_DECISIONS`].
+    /// The latest decisions with their reasons, oldest first, at most [`KEPT_DECISIONS`]. Of those in a
+    /// row that changed nothing, for one cause, only the latest.
     #[serde(serialize_with = "plain")]
     pub decisions: VecDeque<Arc<Explanation>>,
     /// What an autoscaler is told, after fallback and formula.
@@ -162,11 +164,20 @@ impl Snapshot {
     }
 
     pub(crate) fn decided(&mut self, explanation: Explanation) {
+        // A long time of nothing is one entry, the latest: what changed something stays to be seen.
+        let last = self.decisions.back().map(|last| last.decision);
+        if last.is_some_and(|last| changes_nothing(last) && last == explanation.decision) {
+            self.decisions.pop_back();
+        }
         if self.decisions.len() == KEPT_DECISIONS {
             self.decisions.pop_front();
         }
         self.decisions.push_back(Arc::new(explanation));
     }
+}
+
+fn changes_nothing(decision: Decision) -> bool {
+    decision.from == decision.to
 }
 
 /// Decisions as if they were not shared.

@@ -15,6 +15,8 @@ kind: ScaledObject
 metadata: {name: idle}
 spec:
   scaleTargetRef: {apiVersion: penstock.dev/v1alpha1, kind: Process, name: worker}
+  # Below 10 s the first poll is not put off to spread objects.
+  pollingInterval: 5
   triggers:
   - type: spool
     metadata: {directory: DIRECTORY}
