@@ -2,6 +2,7 @@
 //! read and reviewed without a build.
 
 mod scaler_index;
+mod scaler_pages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ struct Generated {
 type Generator = fn(&Workspace) -> Result<Vec<Generated>>;
 
 /// One module each.
-const GENERATORS: &[Generator] = &[scaler_index::generate];
+const GENERATORS: &[Generator] = &[scaler_index::generate, scaler_pages::generate];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if args.check {

@@ -23,7 +23,11 @@ fn page(scalers: &[Scaler]) -> String {
          | --- | --- | --- | --- |\n",
     );
     for scaler in scalers {
-        let types: Vec<_> = scaler.provides().iter().map(|t| format!("`{t}`")).collect();
+        let types: Vec<_> = scaler
+            .provides()
+            .iter()
+            .map(|t| format!("[`{t}`](scalers/{t}.md)"))
+            .collect();
         let _ = writeln!(
             page,
             "| [{name}](../../scalers/catalog/{name}) | {} | {} | {} |",
@@ -51,7 +55,7 @@ mod tests {
             name: "redis".into(),
             manifest: toml::from_str(manifest).unwrap(),
         }]);
-        let row = "| [redis](../../scalers/catalog/redis) | `redis`, `redis-cluster` | Lists \\| streams | warm |\n";
+        let row = "| [redis](../../scalers/catalog/redis) | [`redis`](scalers/redis.md), [`redis-cluster`](scalers/redis-cluster.md) | Lists \\| streams | warm |\n";
         assert!(page.contains(row), "{page}");
     }
 }
