@@ -87,8 +87,12 @@ impl<F: Future> Future for Permitted<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // The semaphore is never closed; `None` would mean that it was, and then nothing limits.
-        let permit = ready!(self.permits.poll_acquire(cx));
+        // As a rule there is one, and queueing for it would cost an allocation each time. The
+        // semaphore is never closed; `None` would mean that it was, and then nothing limits.
+        let permit = match self.permits.clone_inner().try_acquire_owned() {
+            Ok(permit) => Some(permit),
+            Err(_) => ready!(self.permits.poll_acquire(cx)),
+        };
         self.meter.begin();
         let result = self.inner.as_mut().poll(cx);
         self.meter.end();
