@@ -204,6 +204,11 @@ impl Penstock {
         kill_process(pid.expect("a process id"), signal).expect("the signal is sent");
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
     /// Waits for its end, which must come by itself.
     pub fn ended(mut self) -> Ended {
         let status = self.status();
