@@ -72,4 +72,8 @@ impl OpenTrigger for Open {
     fn poll(&mut self) -> BoxFuture<'_, Outcome> {
         self.0.poll().boxed()
     }
+
+    fn version(&self) -> Option<&str> {
+        self.0.component_digest()
+    }
 }

@@ -54,6 +54,12 @@ fn join(errors: &[ParameterError]) -> String {
 pub trait OpenTrigger: Send {
     /// Asks the source once. Bounded in time by the implementation; never panics.
     fn poll(&mut self) -> BoxFuture<'_, Outcome>;
+
+    /// Tells builds of the scaler apart, once it was polled: after a change its metrics and targets
+    /// may be others, and are checked again.
+    fn version(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What is scaled.

@@ -55,6 +55,11 @@ impl OpenTrigger {
         self.counts
     }
 
+    /// The digest of the component that was polled last.
+    pub fn component_digest(&self) -> Option<&str> {
+        self.scope.as_ref().map(|(digest, _)| digest.as_str())
+    }
+
     /// Asks the source once. Takes at most the limit on a call, plus the time to compile a
     /// component that is new. Whatever the component does, this returns.
     pub async fn poll(&mut self) -> Outcome {

@@ -19,6 +19,8 @@ pub(super) struct Slot {
     /// Kept when the trigger closes: its metrics are still its metrics, and fallback needs them.
     checked: Option<Checked>,
     open: Option<Box<dyn OpenTrigger>>,
+    /// The build of the scaler that was polled last.
+    version: Option<String>,
     /// Resolve again before the next asking; what is equal stays open.
     recheck: bool,
     last: Option<Asked>,
@@ -63,6 +65,7 @@ impl Slot {
             trigger: None,
             checked: None,
             open: None,
+            version: None,
             recheck: true,
             last: None,
         }
@@ -126,6 +129,7 @@ impl Slot {
             return (answer, started.elapsed());
         }
         let (answer, latency) = self.poll().await;
+        self.check_another_build(scalers).await;
         if answer.failure().is_none() {
             return (answer, latency);
         }
@@ -178,6 +182,23 @@ impl Slot {
         self.trigger = Some(trigger);
         self.recheck = false;
         Ok(())
+    }
+
+    /// A scaler that was replaced while it ran may have other metrics and targets.
+    async fn check_another_build(&mut self, scalers: &dyn Scalers) {
+        let polled = self.open.as_ref().and_then(|open| open.version());
+        let before = self.version.as_deref();
+        if polled.is_none() || polled == before {
+            return;
+        }
+        let replaced = before.is_some();
+        self.version = polled.map(ToString::to_string);
+        if let (true, Some(trigger)) = (replaced, &self.trigger) {
+            // One that refuses the parameters says so when it is polled.
+            if let Ok(checked) = scalers.check(trigger).await {
+                self.checked = Some(checked);
+            }
+        }
     }
 
     async fn poll(&mut self) -> (Answer, Duration) {

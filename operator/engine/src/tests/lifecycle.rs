@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use runtime_types::Number;
 use tokio::sync::Notify;
 
 use super::world::*;
@@ -248,4 +249,21 @@ async fn an_object_that_comes_back_at_once_starts_when_the_one_before_is_gone() 
     assert_eq!((after.state.last_active, after.counters.polls), (None, 1));
     assert_eq!(world.sources.open("q"), 1);
     assert_eq!(world.store.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scaler_replaced_while_it_runs_brings_its_own_targets() {
+    let world = World::new();
+    world.sources.says("q", Says::Value(10));
+    world.engine.apply(object("worker", "q", &Target::at(2)));
+    let before = world.polled("worker", 1).await;
+    assert_eq!(before.triggers[0].metrics[0].target, Number::Whole(5));
+    world.sources.another_build(7);
+    let after = world.polled("worker", 2).await;
+    assert_eq!(after.triggers[0].metrics[0].target, Number::Whole(7));
+    assert_eq!(
+        world.sources.opened("q"),
+        1,
+        "nothing was opened again for it"
+    );
 }

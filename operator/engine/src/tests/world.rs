@@ -34,6 +34,8 @@ struct Script {
     closed: HashMap<String, u32>,
     asked: HashMap<String, u32>,
     secret: String,
+    /// The target that the present build of the scaler has; 0: the first build's, 5.
+    target: i64,
 }
 
 /// Sources that say what a test tells them to. The metadata's `source` names one; triggers of
@@ -48,6 +50,18 @@ impl Sources {
 
     pub(super) fn secret(&self, secret: &str) {
         self.0.lock().unwrap().secret = secret.into();
+    }
+
+    /// Replaces the scaler by a build with another target.
+    pub(super) fn another_build(&self, target: i64) {
+        self.0.lock().unwrap().target = target;
+    }
+
+    fn target(&self) -> i64 {
+        match self.0.lock().unwrap().target {
+            0 => 5,
+            target => target,
+        }
     }
 
     pub(super) fn opened(&self, source: &str) -> u32 {
@@ -92,7 +106,7 @@ impl Scalers for Sources {
             let metric = MetricSpec {
                 name: trigger.metadata["source"].clone(),
                 naming: Naming::Standard,
-                target: Number::Whole(5),
+                target: Number::Whole(self.target()),
                 fixed_type: None,
                 activation: None,
             };
@@ -117,6 +131,7 @@ impl Scalers for Sources {
             sources: self.clone(),
             source,
             known,
+            build: String::new(),
         })
     }
 }
@@ -125,6 +140,7 @@ struct Open {
     sources: Sources,
     source: String,
     known: Option<String>,
+    build: String,
 }
 
 impl Drop for Open {
@@ -136,6 +152,7 @@ impl Drop for Open {
 
 impl OpenTrigger for Open {
     fn poll(&mut self) -> BoxFuture<'_, Outcome> {
+        self.build = self.sources.target().to_string();
         Box::pin(async move {
             let (says, secret) = {
                 let mut script = self.sources.0.lock().unwrap();
@@ -174,6 +191,10 @@ impl OpenTrigger for Open {
                 active: None,
             })
         })
+    }
+
+    fn version(&self) -> Option<&str> {
+        Some(&self.build)
     }
 }
 
