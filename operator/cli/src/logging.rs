@@ -7,10 +7,11 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::{LogFormat, LoggingArgs};
 
-/// Sends log lines to standard error, as the arguments say.
-pub(crate) fn start(args: &LoggingArgs) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&args.log)
-        .with_context(|| format!("--log {:?} is no filter", args.log))?;
+/// Sends log lines to standard error, as the arguments say; `default` is the filter without any.
+pub(crate) fn start(args: &LoggingArgs, default: &str) -> anyhow::Result<()> {
+    let filter = args.log.as_deref().unwrap_or(default);
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("--log {filter:?} is no filter"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

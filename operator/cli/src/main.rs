@@ -10,6 +10,7 @@ mod run;
 mod scalers;
 mod status;
 mod text;
+mod trigger;
 mod view;
 
 use std::process::ExitCode;
@@ -44,13 +45,14 @@ fn main() -> ExitCode {
 }
 
 fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
-    logging::start(&cli.logging)?;
+    logging::start(&cli.logging, cli.command.default_log())?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match cli.command {
             Command::Run(args) => run::run(*args).await,
             Command::Status(args) => status::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
+            Command::Trigger(args) => trigger::run(*args).await,
         }
     })
 }

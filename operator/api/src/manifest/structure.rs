@@ -266,7 +266,8 @@ fn join(path: &str, key: &str, map: bool) -> String {
 }
 
 /// The name within two edits of `key`, if there is one; case counts for nothing.
-fn nearest<'n>(key: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
+/// The name most like `key`, if one is like it at all: for `did you mean`.
+pub fn nearest<'n>(key: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
     names
         .map(|name| (distance(&key.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
