@@ -5,4 +5,4 @@
 
 mod component;
 
-pub use component::{ComponentSubject, catalog_folders, scalers_folder};
+pub use component::{ComponentSubject, catalog_folders, penstock, scalers_folder};
