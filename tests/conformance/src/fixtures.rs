@@ -6,6 +6,13 @@ use serde_json::Value;
 /// Names the folder of the cases; `none` leaves them out.
 const VARIABLE: &str = "PENSTOCK_FIXTURES";
 
+/// This crate's folder. At run time first: with a target folder that several clones share, what
+/// was compiled in may be another clone's.
+pub fn crate_folder() -> PathBuf {
+    let running = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    running.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")))
+}
+
 /// The folder of KEDA's cases.
 #[derive(Debug, Clone)]
 pub struct Fixtures(PathBuf);
@@ -32,7 +39,10 @@ impl Fixtures {
         let folder = match std::env::var_os(VARIABLE) {
             Some(set) if set == "none" => return Ok(None),
             Some(set) => PathBuf::from(set),
-            None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"),
+            None => {
+                let beside = crate_folder().ancestors().nth(3).map(Path::to_path_buf);
+                beside.unwrap_or_default().join("shared/fixtures")
+            }
         };
         if !folder.join("keda").is_dir() {
             bail!(
