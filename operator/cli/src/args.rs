@@ -2,6 +2,7 @@
 
 mod catalog;
 mod logging;
+mod trigger;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use catalog::CatalogArgs;
 pub(crate) use logging::{LogFormat, LoggingArgs};
+pub(crate) use trigger::{AskArgs, DescribeArgs, TriggerArgs, TriggerCommand};
 
 /// Event-driven autoscaling with sandboxed scalers. Takes KEDA's objects as they are.
 #[derive(Debug, Parser)]
@@ -19,7 +21,9 @@ pub(crate) use logging::{LogFormat, LoggingArgs};
   penstock run -f app.yaml             scale local processes as app.yaml says
   penstock run -f app.yaml --dry-run   only say what would be done
   penstock status                      what a running penstock does now
-  penstock explain default/worker      why it did what it did last")]
+  penstock explain default/worker      why it did what it did last
+  penstock trigger poll --type redis --set listName=q --set address=127.0.0.1:6379
+                                       what one trigger says right now")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) logging: LoggingArgs,
@@ -35,6 +39,19 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Explains the last decisions about one object
     Explain(ExplainArgs),
+    /// Tries one trigger, without any object or cluster
+    Trigger(Box<TriggerArgs>),
+}
+
+impl Command {
+    /// What is logged when nobody says.
+    pub(crate) fn default_log(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "info",
+            // What they print is the answer; that a scaler was loaded is not part of it.
+            _ => "warn",
+        }
+    }
 }
 
 /// Scales processes on this machine.

@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::args::{LogFormat, LoggingArgs};
 
+<<<<<<< HEAD
 /// Standard error, or whoever owns the terminal that it is.
 #[derive(Clone, Default)]
 pub(crate) struct LogOutput(Arc<RwLock<Option<OutputSink>>>);
@@ -23,6 +24,13 @@ pub(crate) fn start(args: &LoggingArgs) -> anyhow::Result<LogOutput> {
         )
     })?;
     let output = LogOutput::default();
+=======
+/// Sends log lines to standard error, as the arguments say; `default` is the filter without any.
+pub(crate) fn start(args: &LoggingArgs, default: &str) -> anyhow::Result<()> {
+    let filter = args.log.as_deref().unwrap_or(default);
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("--log {filter:?} is no filter"))?;
+>>>>>>> trigger
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(output.clone())

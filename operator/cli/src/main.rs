@@ -10,6 +10,7 @@ mod run;
 mod scalers;
 mod status;
 mod text;
+mod trigger;
 mod view;
 
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
+<<<<<<< HEAD
 #[allow(clippy::print_stderr)] // It is for whoever typed the command.
 fn could_not(error: &anyhow::Error) -> ExitCode {
     eprintln!("penstock: {error:#}");
@@ -54,12 +56,17 @@ fn could_not(error: &anyhow::Error) -> ExitCode {
 }
 
 fn execute(command: Command, log: &LogOutput) -> anyhow::Result<ExitCode> {
+=======
+fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    logging::start(&cli.logging, cli.command.default_log())?;
+>>>>>>> trigger
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match command {
             Command::Run(args) => run::run(*args, log).await,
             Command::Status(args) => status::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
+            Command::Trigger(args) => trigger::run(*args).await,
         }
     })
 }

@@ -60,6 +60,7 @@ pub mod hpa;
 mod input;
 mod milli;
 mod plan;
+pub mod quantity;
 mod replay;
 pub mod spec;
 mod state;

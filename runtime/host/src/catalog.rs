@@ -113,6 +113,11 @@ impl Catalog {
         self.folders.entries()
     }
 
+    /// The component in use for a trigger type.
+    pub fn provider(&self, trigger_type: &str) -> Option<Entry> {
+        self.folders.slot(trigger_type).map(|slot| slot.entry())
+    }
+
     /// The files that are not used.
     pub fn faults(&self) -> Vec<Fault> {
         self.folders.faults()
@@ -143,7 +148,11 @@ impl Catalog {
             instance.check(deadline).await
         };
         match checked.await {
-            Ok(Ok(checked)) => Ok(checked),
+            Ok(Ok(mut checked)) => {
+                let notices = checked.notices.into_iter();
+                checked.notices = notices.map(|text| scope.redactor.text(text)).collect();
+                Ok(checked)
+            }
             Ok(Err(errors)) => Err(CheckError::Config(scope.redactor.errors(errors))),
             Err(unknown) => Err(CheckError::Component(scope.redactor.unknown(unknown))),
         }

@@ -114,7 +114,7 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.0 {
-            Inner::Plain(stream) => stream.read(buffer),
+            Inner::Plain(stream) => stream.read(buffer).map_err(told),
             #[cfg(target_family = "wasm")]
             Inner::Tls(stream) => stream.read(buffer),
         }
@@ -124,7 +124,7 @@ impl Read for Stream {
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
-            Inner::Plain(stream) => stream.write(bytes),
+            Inner::Plain(stream) => stream.write(bytes).map_err(told),
             #[cfg(target_family = "wasm")]
             Inner::Tls(stream) => stream.write(bytes),
         }
@@ -132,10 +132,24 @@ impl Write for Stream {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
-            Inner::Plain(stream) => stream.flush(),
+            Inner::Plain(stream) => stream.flush().map_err(told),
             #[cfg(target_family = "wasm")]
             Inner::Tls(stream) => stream.flush(),
         }
+    }
+}
+
+/// An error of a connection that was there. In a component the C library knows only that it
+/// failed, and says EIO: whatever the cause was, the connection is over.
+fn told(error: io::Error) -> io::Error {
+    /// As WASI counts errors.
+    #[cfg(target_family = "wasm")]
+    const EIO: i32 = 29;
+    #[cfg(not(target_family = "wasm"))]
+    const EIO: i32 = 5;
+    match error.raw_os_error() {
+        Some(EIO) => io::ErrorKind::ConnectionReset.into(),
+        _ => error,
     }
 }
 
@@ -172,6 +186,15 @@ mod tests {
         ] {
             assert_eq!(split_place(place), parts, "{place}");
         }
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    #[test]
+    fn a_connection_that_failed_without_a_cause_is_over() {
+        let kind = |code| told(io::Error::from_raw_os_error(code)).kind();
+        assert_eq!(kind(5), io::ErrorKind::ConnectionReset);
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(told(refused).kind(), io::ErrorKind::ConnectionRefused);
     }
 
     #[test]

@@ -17,6 +17,16 @@ pub fn scalers_folder() -> PathBuf {
         .into()
 }
 
+/// The `penstock` command.
+///
+/// # Panics
+/// When it was not built: `cargo xtask test` does it and says where it is.
+pub fn penstock() -> PathBuf {
+    std::env::var("PENSTOCK_BIN")
+        .expect("PENSTOCK_BIN is not set; run the tests with `cargo xtask test`")
+        .into()
+}
+
 /// The folders of `scalers/catalog`.
 ///
 /// # Panics

@@ -13,6 +13,7 @@ mod processes;
 mod scene;
 mod wait;
 
+<<<<<<< HEAD
 pub use api::{
     Condition, Counters, Decision, ErrorAt, Failure, Metric, Object, ProcessSet, Trigger, World,
 };
@@ -23,3 +24,6 @@ pub use penstock::{Ended, Penstock};
 pub use processes::Processes;
 pub use scene::Scene;
 pub use wait::{PATIENCE, eventually};
+=======
+pub use component::{ComponentSubject, catalog_folders, penstock, scalers_folder};
+>>>>>>> trigger

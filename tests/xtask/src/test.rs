@@ -18,7 +18,8 @@ const SHARED: &[&str] = &["openssl", "redis-server"];
   cargo xtask test -p scaler-redis  one crate's tests
 
 Tests find the components by PENSTOCK_SCALERS_DIR and PENSTOCK_TEST_GUESTS_DIR, and the program by
-PENSTOCK_BIN.
+PENSTOCK_BIN. KEDA's own cases lie in PENSTOCK_FIXTURES (`../shared/fixtures` beside the workspace
+unless it is set; `none` leaves them out).
 Servers are installed
 when root on Debian, else the command is printed; with CI=true a missing one is a failure.")]
 pub(crate) struct Args {
@@ -60,7 +61,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if args
         .package
         .iter()
-        .any(|package| package == "tests-integration")
+        .any(|package| matches!(package.as_str(), "tests-integration" | "tests-conformance"))
     {
         compile.args(["--package", "operator-cli"]);
     }

@@ -61,13 +61,15 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Puts the addresses together from hosts and ports, and reports when there are none.
+    /// Puts the addresses together from hosts and ports, and reports when there are none, in the
+    /// words that KEDA's users find answers for.
     pub(crate) fn validate(&mut self, problems: &mut Problems) {
         if !self.hosts.is_empty() && !self.ports.is_empty() {
             let (hosts, ports) = (self.hosts.len(), self.ports.len());
             if hosts != ports {
                 problems.combined(format!(
-                    "there are {hosts} hosts and {ports} ports, not as many of one as of the other"
+                    "not enough hosts or ports given. number of hosts should be equal to the number \
+                     of ports: {hosts} hosts, {ports} ports"
                 ));
                 return;
             }
@@ -76,7 +78,10 @@ impl Endpoints {
                 .extend(pairs.map(|(host, port)| format!("{}:{port}", bracketed(host))));
         }
         if self.addresses.first().is_none_or(String::is_empty) {
-            problems.combined("no server given: set address to host:port, or both host and port");
+            problems.combined(
+                "no addresses or hosts given. address should be a comma separated list of \
+                 host:port or set the host/port values",
+            );
         }
     }
 }
