@@ -13,7 +13,6 @@ mod tree;
 
 pub use finding::{Finding, Problem, Severity};
 pub use read::read;
-pub use structure::nearest;
 
 use std::path::Path;
 use std::sync::Arc;

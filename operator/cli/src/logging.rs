@@ -9,28 +9,20 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::args::{LogFormat, LoggingArgs};
 
-<<<<<<< HEAD
 /// Standard error, or whoever owns the terminal that it is.
 #[derive(Clone, Default)]
 pub(crate) struct LogOutput(Arc<RwLock<Option<OutputSink>>>);
 
-/// Sends log lines to standard error, as the arguments say.
-pub(crate) fn start(args: &LoggingArgs) -> anyhow::Result<LogOutput> {
-    let filter = EnvFilter::try_new(&args.log).map_err(|error| {
-        let filter = &args.log;
+/// Sends log lines to standard error, as the arguments say; `default` is the filter without any.
+pub(crate) fn start(args: &LoggingArgs, default: &str) -> anyhow::Result<LogOutput> {
+    let filter = args.log.as_deref().unwrap_or(default);
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
         // The error's text has its cause in it already.
         anyhow::anyhow!(
             "--log {filter:?} is no filter: {error}; an example is `warn,runtime_host=debug`"
         )
     })?;
     let output = LogOutput::default();
-=======
-/// Sends log lines to standard error, as the arguments say; `default` is the filter without any.
-pub(crate) fn start(args: &LoggingArgs, default: &str) -> anyhow::Result<()> {
-    let filter = args.log.as_deref().unwrap_or(default);
-    let filter =
-        EnvFilter::try_new(filter).with_context(|| format!("--log {filter:?} is no filter"))?;
->>>>>>> trigger
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(output.clone())

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         _ => {}
     }
     let cli = Cli::parse();
-    let log = match logging::start(&cli.logging) {
+    let log = match logging::start(&cli.logging, cli.command.default_log()) {
         Ok(log) => log,
         Err(error) => return could_not(&error),
     };
@@ -48,7 +48,6 @@ fn main() -> ExitCode {
     }
 }
 
-<<<<<<< HEAD
 #[allow(clippy::print_stderr)] // It is for whoever typed the command.
 fn could_not(error: &anyhow::Error) -> ExitCode {
     eprintln!("penstock: {error:#}");
@@ -56,10 +55,6 @@ fn could_not(error: &anyhow::Error) -> ExitCode {
 }
 
 fn execute(command: Command, log: &LogOutput) -> anyhow::Result<ExitCode> {
-=======
-fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
-    logging::start(&cli.logging, cli.command.default_log())?;
->>>>>>> trigger
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match command {

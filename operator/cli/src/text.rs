@@ -6,14 +6,13 @@ mod print;
 mod terminal;
 mod time;
 
-pub(crate) use columns::cut;
+pub(crate) use columns::{Column, cut, table};
 pub(crate) use explanation::explanation;
 pub(crate) use print::print;
 pub(crate) use terminal::terminal_size;
 pub(crate) use time::clock_time;
 
 use crate::view::{MetricView, ObjectView, TriggerView};
-use columns::{Column, table};
 
 /// What is known of an object in few words, and then in sentences.
 const WORDS: [Column; 4] = [

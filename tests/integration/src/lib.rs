@@ -13,17 +13,13 @@ mod processes;
 mod scene;
 mod wait;
 
-<<<<<<< HEAD
 pub use api::{
     Condition, Counters, Decision, ErrorAt, Failure, Metric, Object, ProcessSet, Trigger, World,
 };
-pub use component::{ComponentSubject, catalog_folders, scalers_folder};
+pub use component::{ComponentSubject, catalog_folders, penstock, scalers_folder};
 pub use http::Answer;
 pub use metrics::{Kind, Metrics, Sample};
 pub use penstock::{Ended, Penstock};
 pub use processes::Processes;
 pub use scene::Scene;
 pub use wait::{PATIENCE, eventually};
-=======
-pub use component::{ComponentSubject, catalog_folders, penstock, scalers_folder};
->>>>>>> trigger

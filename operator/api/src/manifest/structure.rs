@@ -267,35 +267,3 @@ fn join(path: &str, key: &str, map: bool) -> String {
         (_, false) => format!("{path}.{key}"),
     }
 }
-<<<<<<< HEAD
-=======
-
-/// The name within two edits of `key`, if there is one; case counts for nothing.
-/// The name most like `key`, if one is like it at all: for `did you mean`.
-pub fn nearest<'n>(key: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
-    names
-        .map(|name| (distance(&key.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
-        .min()
-        .map(|(_, name)| name.clone())
-}
-
-/// Levenshtein's distance; long keys are not worth the square.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 64 || b.len() > 64 {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
->>>>>>> trigger

@@ -13,23 +13,16 @@ pub(crate) struct LoggingArgs {
         env = "PENSTOCK_LOG_FORMAT"
     )]
     pub(crate) log_format: LogFormat,
-<<<<<<< HEAD
-    /// What is logged, such as `info` or `warn,runtime_host=debug`
+    /// What is logged, such as `info` or `warn,runtime_host=debug` [default: info; warn for
+    /// commands that answer and end]
     #[arg(
         long,
         value_name = "FILTER",
-        default_value = "info",
         global = true,
         help_heading = "Logging, to standard error",
         env = "PENSTOCK_LOG"
     )]
-    pub(crate) log: String,
-=======
-    /// What is logged, such as `info` or `warn,runtime_host=debug` [default: info; warn for
-    /// commands that answer and end]
-    #[arg(long, value_name = "FILTER", global = true, env = "PENSTOCK_LOG")]
     pub(crate) log: Option<String>,
->>>>>>> trigger
 }
 
 /// How log lines are written.

@@ -1,6 +1,6 @@
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
+pub(crate) struct Column {
     title: &'static str,
     /// The most characters of it; what is longer ends in `…`.
     most: usize,
@@ -10,7 +10,7 @@ pub(super) struct Column {
 
 impl Column {
     /// For words: at most so many characters.
-    pub(super) const fn new(title: &'static str, most: usize) -> Self {
+    pub(crate) const fn new(title: &'static str, most: usize) -> Self {
         Self {
             title,
             most,
@@ -32,7 +32,7 @@ impl Column {
 const GAP: &str = "  ";
 
 /// Lines of a table, the titles first, each at most `width` characters.
-pub(super) fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     columns: &[Column; N],
     rows: &[[String; N]],
     width: usize,

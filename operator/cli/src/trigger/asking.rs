@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use operator_api::manifest::nearest;
+use operator_api::nearest;
 use operator_scaling::{External, Failure, MetricInput, quantity};
 use runtime_host::{Catalog, CheckError};
 use runtime_types::{Checked, MetricSpec, MetricType, Number, Outcome, Source, TriggerType};
@@ -156,7 +156,7 @@ pub(super) fn unknown_type(catalog: &Catalog, name: &str) -> String {
         .iter()
         .flat_map(|entry| entry.description.types.iter().map(|t| t.name.clone()))
         .collect();
-    let meant = nearest(name, types.iter());
+    let meant = nearest(name, types.iter().map(String::as_str));
     let meant = meant.map_or_else(String::new, |name| format!(", did you mean {name}?"));
     format!("no scaler found for type: {name}{meant}")
 }
@@ -180,7 +180,7 @@ fn unknown_parameters(request: &Request, described: &TriggerType) -> Vec<String>
     let keys = trigger.metadata.keys().chain(trigger.auth_params.keys());
     keys.filter(|key| !known(key))
         .map(|key| {
-            let meant = nearest(key, names.iter());
+            let meant = nearest(key, names.iter().map(String::as_str));
             let meant = meant.map_or_else(String::new, |name| format!(", did you mean {name}?"));
             format!("{} has no parameter {key}{meant}", described.name)
         })

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use operator_api::manifest::nearest;
+use operator_api::nearest;
 use runtime_types::{PodIdentity, Trigger};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -98,7 +98,7 @@ fn unknown_fields(object: &Map<String, Value>) -> Vec<String> {
     let unknown = object.keys().filter(|key| !known.contains(key));
     unknown
         .map(|key| {
-            let meant = nearest(key, known.iter());
+            let meant = nearest(key, known.iter().map(String::as_str));
             let meant = meant.map_or_else(String::new, |name| format!(", did you mean {name:?}?"));
             format!("the field {key:?} is ignored{meant}")
         })
