@@ -13,7 +13,7 @@ use tests_conformance::{
 #[test]
 fn kedas_own_cases_agree() {
     let Some(fixtures) = Fixtures::find().unwrap() else {
-        say("KEDA's own cases were left out on purpose (PENSTOCK_FIXTURES=none)\n");
+        say("left out: KEDA's own cases (name their folder with PENSTOCK_FIXTURES)\n");
         return;
     };
     let mut ledger = Ledger::open(&crate_folder()).unwrap();

@@ -19,9 +19,8 @@ const SHARED: &[&str] = &["openssl", "redis-server"];
 
 Tests find the components by PENSTOCK_SCALERS_DIR and PENSTOCK_TEST_GUESTS_DIR, and the program by
 PENSTOCK_BIN. KEDA's own cases lie in PENSTOCK_FIXTURES (`../shared/fixtures` beside the workspace
-unless it is set; `none` leaves them out).
-Servers are installed
-when root on Debian, else the command is printed; with CI=true a missing one is a failure.")]
+unless it is set; `none` leaves them out). Servers are installed when root on Debian, else the
+command is printed. With CI=true a missing server, or missing cases, are a failure.")]
 pub(crate) struct Args {
     /// Run only tests whose names contain one of these
     filter: Vec<String>,
