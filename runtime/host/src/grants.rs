@@ -3,6 +3,7 @@
 
 mod format;
 mod host;
+mod secret;
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use host::is_link_local;
 pub use host::{HostPattern, HostPort};
+pub(crate) use secret::secrets;
 
 /// What the operator of this machine or cluster allows beyond the triggers' own endpoints.
 #[derive(Debug, Clone, Default)]
@@ -155,7 +157,7 @@ fn contains(root: &Path, path: &Path) -> bool {
 }
 
 /// A parameter's value as KEDA finds it: the first that is not blank, by source, then by name.
-fn value_of<'t>(parameter: &'t Parameter, trigger: &'t Trigger) -> Option<&'t str> {
+pub(crate) fn value_of<'t>(parameter: &'t Parameter, trigger: &'t Trigger) -> Option<&'t str> {
     let in_source = |source: &Source, name: &String| match source {
         Source::TriggerMetadata => trigger.metadata.get(name).map(String::as_str),
         Source::AuthParams => trigger.auth_params.get(name).map(|v| v.expose_secret()),

@@ -4,6 +4,8 @@
 use runtime_types::{Description, Outcome, Parameter, ParameterError, Role, Trigger, Unknown};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::grants::{secrets, value_of};
+
 /// Shorter values are no secrets, and replacing them would garble every text.
 const SHORTEST: usize = 3;
 const SHOWN_INSTEAD: &str = "[redacted]";
@@ -13,8 +15,8 @@ const SHOWN_INSTEAD: &str = "[redacted]";
 pub(crate) struct Redactor(Vec<SecretString>);
 
 impl Redactor {
-    /// Values of parameters with a secret role wherever they come from, and all of `auth_params`
-    /// that the description does not declare harmless.
+    /// Values of parameters with a secret role wherever they come from, passwords and keys inside
+    /// connection strings, and all of `auth_params` that the description does not declare harmless.
     pub(crate) fn new(component: &Description, trigger: &Trigger) -> Self {
         let parameters = component
             .trigger_type(&trigger.trigger_type)
@@ -48,9 +50,15 @@ impl Redactor {
                     .is_some_and(is_secret)
             })
             .filter_map(|(_, variable)| trigger.resolved_env.get(variable.trim()).cloned());
+        let in_endpoints = parameters
+            .iter()
+            .filter_map(|p| Some((p.format?, value_of(p, trigger)?)))
+            .flat_map(|(format, value)| secrets(format, value))
+            .map(SecretString::from);
         let mut secrets: Vec<SecretString> = from_auth
             .chain(from_metadata)
             .chain(from_env)
+            .chain(in_endpoints)
             .map(|s| SecretString::from(s.expose_secret().trim()))
             .filter(|s| s.expose_secret().len() >= SHORTEST)
             .collect();
@@ -107,6 +115,8 @@ mod tests {
         let component = Description::parse(
             br#"{"schema":1,"name":"x","types":[{"type":"x","parameters":[
             {"names":["address"],"kind":"string","sources":["authParams"]},
+            {"names":["server"],"kind":"string","sources":["triggerMetadata"],
+             "roles":["endpoint"],"format":"url"},
             {"names":["password"],"kind":"string","sources":["triggerMetadata"],
              "roles":["secret"]}]}]}"#,
         )
@@ -116,9 +126,13 @@ mod tests {
             &component,
             &Trigger {
                 trigger_type: "x".into(),
-                metadata: [("passwordFromEnv", "PW"), ("listName", "orders")]
-                    .map(|(k, v)| (k.to_string(), v.to_string()))
-                    .into(),
+                metadata: [
+                    ("passwordFromEnv", "PW"),
+                    ("listName", "orders"),
+                    ("server", "https://me:inside@db.local"),
+                ]
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .into(),
                 auth_params: [
                     secret("address", "db.local"),
                     secret("other", "s3cret-long"),
@@ -128,6 +142,12 @@ mod tests {
                 ..Trigger::default()
             },
         )
+    }
+
+    #[test]
+    fn a_password_inside_an_endpoint_is_replaced_and_its_host_is_kept() {
+        let text = redactor().text("no answer from https://me:inside@db.local".into());
+        assert_eq!(text, "no answer from https://me:[redacted]@db.local");
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn url(text: &str) -> Option<HostPort> {
 }
 
 /// The pairs of `key=value;key=value`, keys in lower case without spaces.
-fn pairs(text: &str) -> impl Iterator<Item = (String, &str)> {
+pub(super) fn pairs(text: &str) -> impl Iterator<Item = (String, &str)> {
     text.split(';').filter_map(|pair| {
         let (key, value) = pair.split_once('=')?;
         Some((
@@ -139,7 +139,7 @@ fn libpq(text: &str) -> Vec<HostPort> {
 }
 
 /// `key=value key='a value'` with `\` before a literal character.
-fn libpq_words(text: &str) -> Vec<(String, String)> {
+pub(super) fn libpq_words(text: &str) -> Vec<(String, String)> {
     let mut words = Vec::new();
     let mut characters = text.chars().peekable();
     loop {
