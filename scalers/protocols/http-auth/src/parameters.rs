@@ -157,7 +157,7 @@ impl HttpAuth {
                     (name, _) => name,
                 };
                 if in_query {
-                    request.query(name, self.api_key.expose())
+                    request.set_query(name, self.api_key.expose())
                 } else {
                     request.header(name, self.api_key.expose())
                 }

@@ -72,13 +72,22 @@ impl Request {
         self.header(name, value)
     }
 
-    /// A member of the URL's query, encoded, instead of those of the same name.
+    /// One more member of the URL's query, encoded, beside those of the same name.
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Ok(url) = &mut self.url {
-            url.set_query(name, value);
+            url.add_query(name, value);
         }
         self
+    }
+
+    /// A member of the URL's query, encoded, instead of those of the same name.
+    #[must_use]
+    pub fn set_query(mut self, name: &str, value: &str) -> Self {
+        if let Ok(url) = &mut self.url {
+            url.remove_query(name);
+        }
+        self.query(name, value)
     }
 
     /// Basic authentication.

@@ -77,20 +77,25 @@ impl Url {
         })
     }
 
-    /// Sets a member of the query, in place of those with the same name.
-    pub(crate) fn set_query(&mut self, name: &str, value: &str) {
+    /// Adds a member to the query.
+    pub(crate) fn add_query(&mut self, name: &str, value: &str) {
+        let link = match self.target.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some(_) => "&",
+        };
+        let _ = write!(self.target, "{link}{}={}", encode(name), encode(value));
+    }
+
+    /// Removes the members of the query with that name.
+    pub(crate) fn remove_query(&mut self, name: &str) {
+        let Some((path, query)) = self.target.split_once('?') else {
+            return;
+        };
         let name = encode(name);
-        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
-        let others = query
-            .split('&')
-            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(&*name));
-        let mut target = format!("{path}?");
-        for other in others {
-            target.push_str(other);
-            target.push('&');
-        }
-        let _ = write!(target, "{name}={}", encode(value));
-        self.target = target;
+        let is_other = |pair: &&str| pair.split('=').next() != Some(&*name);
+        let others: Vec<_> = query.split('&').filter(is_other).collect();
+        self.target = format!("{path}?{}", others.join("&"));
     }
 
     /// Whether what is meant for `self` may also be told to `other`.
@@ -211,12 +216,15 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_the_query_replaces_those_with_its_name() {
-        let mut url = url("http://h/p?api_key=old&a=1&&api_key=older");
-        url.set_query("api_key", "a b&c");
+    fn members_are_added_to_the_query_and_removed() {
+        let mut url = url("http://h/p?api_key=old&a=1&api_key=older");
+        url.remove_query("api_key");
+        url.add_query("api_key", "a b&c");
         assert_eq!(url.target, "/p?a=1&api_key=a+b%26c");
-        url.set_query("päth", "~");
-        assert_eq!(url.target, "/p?a=1&api_key=a+b%26c&p%C3%A4th=~");
+        url.remove_query("a");
+        url.remove_query("api_key");
+        url.add_query("päth", "~");
+        assert_eq!(url.target, "/p?p%C3%A4th=~");
     }
 
     #[test]
