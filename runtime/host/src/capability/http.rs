@@ -99,8 +99,6 @@ impl WasiHttpHooks for HttpGate {
             | Kind::ConnectionAborted
             | Kind::BrokenPipe
             | Kind::UnexpectedEof => ErrorCode::ConnectionTerminated,
-            // std gives names that cannot be resolved no kind of their own.
-            _ if error.to_string().contains("lookup address") => ErrorCode::DestinationNotFound,
             _ => ErrorCode::InternalError(Some(error.to_string())),
         }
     }

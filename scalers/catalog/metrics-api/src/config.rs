@@ -70,6 +70,5 @@ impl Validate for Config {
         {
             problems.add("valueLocation", text);
         }
-        self.auth.validate(problems);
     }
 }

@@ -58,10 +58,16 @@ pub(crate) fn value(body: &[u8], nothing_is_zero: bool) -> Result<Number, Failur
             return Err(Failure::rejected(text));
         }
     };
-    let pair = element.and_then(|element| element.value).unwrap_or_default();
+    let pair = element
+        .and_then(|element| element.value)
+        .unwrap_or_default();
     let text = match &pair[..] {
         [] => return nothing("a result without a value"),
-        [_] => return Err(Failure::malformed("the query's result has a time but no value")),
+        [_] => {
+            return Err(Failure::malformed(
+                "the query's result has a time but no value",
+            ));
+        }
         [_, Value::Null, ..] => return nothing("null"),
         [_, Value::String(text), ..] => text,
         [_, _, ..] => return Err(Failure::malformed("the query's value is not a text")),
@@ -115,7 +121,13 @@ mod tests {
     fn nothing_is_zero_only_where_the_user_said_so() {
         let mut bodies = vec!["{}".to_string(), r#"{"data":null}"#.into(), vector("")];
         bodies.push(vector(r#"{"metric":{}}"#));
-        for pair in [r"[]", r#"["1",null]"#, r#"[1,"NaN"]"#, r#"[1,"+Inf"]"#, r#"[1,"-Inf"]"#] {
+        for pair in [
+            r"[]",
+            r#"["1",null]"#,
+            r#"[1,"NaN"]"#,
+            r#"[1,"+Inf"]"#,
+            r#"[1,"-Inf"]"#,
+        ] {
             bodies.push(vector(&format!(r#"{{"value":{pair}}}"#)));
         }
         for body in bodies {
@@ -133,7 +145,14 @@ mod tests {
         let mut malformed = vec!["".to_string(), "[]".into(), "<html>".into(), "0".into()];
         // A scalar's result is no list of elements.
         malformed.push(vector(r#"1,"2""#));
-        for pair in [r#"["1"]"#, r#"[1,2]"#, r#"[1,"x"]"#, r#"[1,"1e999"]"#, r#"[1,""]"#, "7"] {
+        for pair in [
+            r#"["1"]"#,
+            r#"[1,2]"#,
+            r#"[1,"x"]"#,
+            r#"[1,"1e999"]"#,
+            r#"[1,""]"#,
+            "7",
+        ] {
             malformed.push(vector(&format!(r#"{{"value":{pair}}}"#)));
         }
         for body in malformed {

@@ -57,7 +57,6 @@ impl Validate for Config {
         {
             problems.add("serverAddress", text);
         }
-        self.auth.validate(problems);
         if self.auth.is_on() && identity(trigger).is_some() {
             problems.combined("pod identity cannot be enabled with other auth types");
         }

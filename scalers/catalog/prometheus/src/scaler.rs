@@ -43,7 +43,9 @@ impl Scaler for Prometheus {
         let detail = answer::error(&response.body);
         let response = response.successful().map_err(|failure| match failure {
             Failure::Unknown(mut unknown) => {
-                unknown.message.extend(detail.map(|text| format!(": {text}")));
+                unknown
+                    .message
+                    .extend(detail.map(|text| format!(": {text}")));
                 unknown.into()
             }
             config @ Failure::Config(_) => config,

@@ -34,6 +34,7 @@ impl Mode {
 
 /// The parameters. Those of modes that are not switched on mean nothing.
 #[derive(Debug, Default, TriggerConfig)]
+#[config(validate)]
 pub struct HttpAuth {
     /// How to authenticate, separated by commas: `apiKey`, `basic`, `tls`, `bearer`, `custom`,
     /// `oauth`. At most one of `bearer`, `basic` and `oauth`. Without it nobody authenticates.

@@ -1,16 +1,20 @@
-use scaler_sdk::Problems;
+use scaler_sdk::{Problems, Trigger, Validate};
 
 use crate::{HttpAuth, Mode};
 
-impl HttpAuth {
-    /// Reports what the modes that are switched on lack.
-    pub fn validate(&self, problems: &mut Problems) {
+/// Reports what the modes that are switched on lack.
+impl Validate for HttpAuth {
+    fn validate(&mut self, _: &Trigger, problems: &mut Problems) {
         let missing = [
             (Mode::Bearer, "bearerToken", self.bearer_token.is_empty()),
             (Mode::Basic, "username", self.username.is_empty()),
             (Mode::Tls, "cert", self.cert.is_empty()),
             (Mode::Tls, "key", self.key.is_empty()),
-            (Mode::OAuth, "oauthTokenURI", self.oauth_token_uri.is_empty()),
+            (
+                Mode::OAuth,
+                "oauthTokenURI",
+                self.oauth_token_uri.is_empty(),
+            ),
             (Mode::OAuth, "clientID", self.client_id.is_empty()),
             (
                 Mode::Custom,
@@ -39,19 +43,12 @@ impl HttpAuth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scaler_sdk::{Trigger, TriggerConfig, Validate};
+    use scaler_sdk::TriggerConfig;
 
     #[derive(Debug, TriggerConfig)]
-    #[config(validate)]
     struct Config {
         #[param(group, optional)]
         auth: HttpAuth,
-    }
-
-    impl Validate for Config {
-        fn validate(&mut self, _: &Trigger, problems: &mut Problems) {
-            self.auth.validate(problems);
-        }
     }
 
     fn parse(modes: &str, auth: &[(&str, &str)]) -> Result<HttpAuth, Vec<String>> {
@@ -96,10 +93,16 @@ mod tests {
 
     #[test]
     fn modes_that_a_scaler_does_not_heed_are_remarked_upon() {
-        let auth = parse("custom", &[("customAuthHeader", "h"), ("customAuthValue", "v")]);
+        let auth = parse(
+            "custom",
+            &[("customAuthHeader", "h"), ("customAuthValue", "v")],
+        );
         let auth = auth.unwrap();
         assert_eq!(auth.remark(&[Mode::Custom]), None);
         let remark = auth.remark(&[Mode::Basic, Mode::Tls]).unwrap();
-        assert!(remark.contains("custom") && remark.contains("basic, tls"), "{remark}");
+        assert!(
+            remark.contains("custom") && remark.contains("basic, tls"),
+            "{remark}"
+        );
     }
 }

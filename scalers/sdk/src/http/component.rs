@@ -110,10 +110,8 @@ fn read(response: &IncomingResponse, deadline: Instant) -> Result<Vec<u8>, Failu
             Ok(piece) => bytes.extend(piece),
             Err(StreamError::Closed) => return Ok(bytes),
             Err(StreamError::LastOperationFailed(error)) => {
-                return Err(match http_error_code(&error) {
-                    Some(code) => failure(code),
-                    None => Failure::unreachable(error.to_debug_string()),
-                });
+                let failed = http_error_code(&error).map(failure);
+                return Err(failed.unwrap_or_else(|| unnamed(&error.to_debug_string())));
             }
         }
         if bytes.len() > MOST_BODY {
@@ -137,6 +135,19 @@ fn nanoseconds(deadline: Instant) -> u64 {
     u64::try_from(left.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Some hosts name what happened to a body in words alone.
+fn unnamed(text: &str) -> Failure {
+    if text.contains("body size") {
+        too_long()
+    } else {
+        cut_off()
+    }
+}
+
+fn cut_off() -> Failure {
+    Failure::unreachable("the connection was closed before the answer was complete")
+}
+
 fn late_answer() -> Failure {
     Failure::timed_out("no answer in time")
 }
@@ -151,9 +162,7 @@ fn failure(code: ErrorCode) -> Failure {
         Code::DestinationUnavailable | Code::DestinationIpUnroutable => {
             Failure::unreachable("no connection")
         }
-        Code::ConnectionTerminated | Code::HttpResponseIncomplete => {
-            Failure::unreachable("the connection was closed before the answer was complete")
-        }
+        Code::ConnectionTerminated | Code::HttpResponseIncomplete => cut_off(),
         Code::DnsTimeout
         | Code::ConnectionTimeout
         | Code::ConnectionReadTimeout

@@ -70,7 +70,9 @@ fn agent(timeout: Duration) -> Agent {
 fn failure(error: ureq::Error) -> Failure {
     match error {
         ureq::Error::Timeout(_) => io::Error::from(io::ErrorKind::TimedOut).into(),
-        ureq::Error::HostNotFound => Failure::unreachable("the host's name is not known"),
+        ureq::Error::HostNotFound => unknown_name(),
+        // std gives names that cannot be resolved no kind of their own.
+        ureq::Error::Io(error) if error.to_string().contains("lookup address") => unknown_name(),
         ureq::Error::ConnectionFailed => Failure::unreachable("connection refused"),
         // Ended before the answer did.
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => closed(),
@@ -80,6 +82,10 @@ fn failure(error: ureq::Error) -> Failure {
         },
         other => Failure::malformed(format!("the answer is not HTTP: {other}")),
     }
+}
+
+fn unknown_name() -> Failure {
+    Failure::unreachable("the host's name is not known")
 }
 
 fn closed() -> Failure {

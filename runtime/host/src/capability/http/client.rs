@@ -96,6 +96,13 @@ pub(super) fn explain(error: ClientError) -> Error {
         return Error::DestinationIpProhibited;
     }
     if let Some(io) = cause::<std::io::Error>(&error) {
+        // HTTP/2 keeps the text of a TLS error alone.
+        if let Some(alert) = io.to_string().strip_prefix("received fatal alert: ") {
+            return Error::TlsAlertReceived {
+                alert_id: None,
+                alert_message: Some(alert.to_string()),
+            };
+        }
         return Error::Connect(std::io::Error::new(io.kind(), io.to_string()));
     }
     if cause::<hyper::Error>(&error).is_some_and(hyper::Error::is_parse) {

@@ -73,7 +73,14 @@ mod tests {
     #[test]
     fn what_is_no_number_is_no_zero() {
         for location in [
-            "missing", "none", "yes", "text", "queues", "queues.0", "queues.#.length", "queues.7",
+            "missing",
+            "none",
+            "yes",
+            "text",
+            "queues",
+            "queues.0",
+            "queues.#.length",
+            "queues.7",
         ] {
             assert!(find(TEXT, location).is_err(), "{location}");
         }

@@ -18,8 +18,8 @@ pub(super) fn check(location: &str) -> Result<(), String> {
 /// The first sample of the metric that has all the labels, as in KEDA. Samples of a summary or a
 /// histogram under its own name are not numbers of that metric, but `_sum` and `_count` are.
 pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
-    let selector = Selector::parse(location)
-        .map_err(|text| Failure::config("valueLocation", text))?;
+    let selector =
+        Selector::parse(location).map_err(|text| Failure::config("valueLocation", text))?;
     let mut spread = BTreeSet::new();
     let mut found = None;
     for (i, line) in text.lines().enumerate() {
@@ -85,8 +85,16 @@ last 10";
             assert!(find(TEXT, location).is_err(), "{location}");
         }
         for text in [
-            "", "<html>", "last", "last x", "last 1 x", "last{a} 1", "last{a=b} 1", "last{a=\"b\" 1",
-            "1last 1", "last 0\nbroken{ 1",
+            "",
+            "<html>",
+            "last",
+            "last x",
+            "last 1 x",
+            "last{a} 1",
+            "last{a=b} 1",
+            "last{a=\"b\" 1",
+            "1last 1",
+            "last 0\nbroken{ 1",
         ] {
             assert!(find(text, "last").is_err(), "{text}");
         }
@@ -95,8 +103,17 @@ last 10";
     #[test]
     fn a_location_that_is_no_metric_with_labels_is_refused() {
         for location in [
-            "a b", "a{b=c}", "a{b=\"c\"", "a{b!=\"c\"}", "a{b=~\"c\"}", "{}", "{b=\"c\"}", "a{}x",
-            "rate(a[5m])", "1a", "a{b=\"c\" d=\"e\"}",
+            "a b",
+            "a{b=c}",
+            "a{b=\"c\"",
+            "a{b!=\"c\"}",
+            "a{b=~\"c\"}",
+            "{}",
+            "{b=\"c\"}",
+            "a{}x",
+            "rate(a[5m])",
+            "1a",
+            "a{b=\"c\" d=\"e\"}",
         ] {
             assert!(check(location).is_err(), "{location}");
         }

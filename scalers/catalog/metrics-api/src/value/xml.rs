@@ -6,8 +6,8 @@ use super::{no_number, nothing_at, quantity};
 /// `location` is elements' names with dots between them, and positions from 0 among elements with
 /// the same name. The root's name may be left out. Attributes cannot be named.
 pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
-    let document = Document::parse(text)
-        .map_err(|_| Failure::malformed("the answer is no XML document"))?;
+    let document =
+        Document::parse(text).map_err(|_| Failure::malformed("the answer is no XML document"))?;
     let root = document.root_element();
     let path: Vec<_> = location.split('.').collect();
     let from_root = (path[0] == root.tag_name().name())
@@ -70,7 +70,14 @@ mod tests {
     #[test]
     fn what_is_no_number_is_no_zero() {
         for location in [
-            "stats", "queue", "queue.0", "queue.2.length", "empty", "word", "missing", "",
+            "stats",
+            "queue",
+            "queue.0",
+            "queue.2.length",
+            "empty",
+            "word",
+            "missing",
+            "",
             "stats.count.x",
         ] {
             assert!(find(TEXT, location).is_err(), "{location}");

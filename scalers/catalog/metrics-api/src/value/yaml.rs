@@ -151,8 +151,14 @@ yes: true
     #[test]
     fn what_is_no_number_is_no_zero() {
         for location in [
-            "missing", "yes", "components", "components.0", "components.2.tasks", "components.x",
-            "components.0.wrong", "",
+            "missing",
+            "yes",
+            "components",
+            "components.0",
+            "components.2.tasks",
+            "components.x",
+            "components.0.wrong",
+            "",
         ] {
             assert!(find(TEXT, location).is_err(), "{location}");
         }

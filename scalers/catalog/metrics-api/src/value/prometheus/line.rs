@@ -45,9 +45,8 @@ impl<'a> Line<'a> {
         let value = number(scan.word())?;
         let timestamp = scan.word();
         // What OpenMetrics puts behind a value starts as a comment does.
-        let is_sound = timestamp.is_empty()
-            || timestamp.starts_with('#')
-            || timestamp.parse::<f64>().is_ok();
+        let is_sound =
+            timestamp.is_empty() || timestamp.starts_with('#') || timestamp.parse::<f64>().is_ok();
         is_sound.then_some(Self::Sample(Sample {
             name: bare.or(labels.name)?,
             labels: labels.pairs,
