@@ -1,16 +1,15 @@
-use std::collections::BTreeMap;
-use std::fmt;
+mod load;
 
 use scaler_sdk::{Failure, Number};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::{no_number, nothing_at, quantity};
+use load::Node;
 
 /// `location` is keys and positions with dots between them. A scalar that is reached early ends
 /// the walk, as in KEDA.
 pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
-    let malformed = || Failure::malformed("the answer is no YAML mapping");
-    let mut node: Node = serde_saphyr::from_str(text).map_err(|_| malformed())?;
+    let malformed = || Failure::malformed("the answer is no YAML mapping, or too large a one");
+    let mut node = load::first_document(text).ok_or_else(malformed)?;
     if !matches!(node, Node::Mapping(_)) {
         return Err(malformed());
     }
@@ -35,89 +34,6 @@ pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
     }
 }
 
-enum Node {
-    Mapping(BTreeMap<String, Node>),
-    List(Vec<Node>),
-    Number(Number),
-    Text(String),
-    Boolean,
-    Null,
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyNode)
-    }
-}
-
-struct AnyNode;
-
-impl<'de> Visitor<'de> for AnyNode {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Boolean)
-    }
-
-    fn visit_i64<E: Error>(self, whole: i64) -> Result<Node, E> {
-        Ok(Node::Number(Number::Whole(whole)))
-    }
-
-    fn visit_u64<E: Error>(self, whole: u64) -> Result<Node, E> {
-        Ok(Node::Number(match i64::try_from(whole) {
-            Ok(whole) => Number::Whole(whole),
-            Err(_) => Number::Real(whole as f64),
-        }))
-    }
-
-    fn visit_f64<E: Error>(self, real: f64) -> Result<Node, E> {
-        Ok(Node::Number(Number::Real(real)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_string()))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element()? {
-            elements.push(element);
-        }
-        Ok(Node::List(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some((key, value)) = map.next_entry::<Node, Node>()? {
-            let key = match key {
-                Node::Text(text) => text,
-                Node::Number(Number::Whole(whole)) => whole.to_string(),
-                Node::Number(Number::Real(real)) => real.to_string(),
-                // Nothing that a location could name.
-                _ => continue,
-            };
-            members.insert(key, value);
-        }
-        Ok(Node::Mapping(members))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +45,15 @@ components:
 count: 2.43
 yes: true
 7: 70
+base: &base {a: 1, b: 2}
+own: {<<: *base, b: 3}
+copy: *base
+hex: 0x1f
+exponent: -1.5e3
+quoted: \"null\"
+nothing: ~
+---
+count: 0
 ";
 
     #[test]
@@ -141,6 +66,11 @@ yes: true
             ("components.0.k", Number::Whole(1000)),
             ("components.1.ratio", Number::Real(0.5)),
             ("7", Number::Whole(70)),
+            ("own.a", Number::Whole(1)),
+            ("own.b", Number::Whole(3)),
+            ("copy.b", Number::Whole(2)),
+            ("hex", Number::Whole(31)),
+            ("exponent", Number::Real(-1500.0)),
         ] {
             assert_eq!(find(TEXT, location), Ok(number), "{location}");
         }
@@ -159,11 +89,27 @@ yes: true
             "components.x",
             "components.0.wrong",
             "",
+            "quoted",
+            "nothing",
         ] {
             assert!(find(TEXT, location).is_err(), "{location}");
         }
         for text in ["", "0", "- 1", "<html>", "a: [", "count"] {
             assert!(find(text, "count").is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn documents_that_grow_beyond_measure_are_refused() {
+        let deep = format!("a: {}", "[".repeat(10_000));
+        assert!(find(&deep, "a").is_err());
+        let mut bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1]\n".to_string();
+        for i in 1..12 {
+            let before = format!("*a{}", i - 1);
+            let eight = [before.as_str(); 8].join(", ");
+            bomb.push_str(&format!("a{i}: &a{i} [{eight}]\n"));
+        }
+        bomb.push_str("count: 1\n");
+        assert!(find(&bomb, "count").is_err());
     }
 }
