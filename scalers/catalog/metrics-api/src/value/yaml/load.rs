@@ -52,6 +52,9 @@ impl<'t> Loader<'t> {
     }
 
     fn node(&mut self, event: Event<'t>, depth: usize) -> Option<Node> {
+        if depth > DEEPEST {
+            return None;
+        }
         let before = self.nodes;
         self.nodes += 1;
         let (node, anchor) = match event {
@@ -81,18 +84,17 @@ impl<'t> Loader<'t> {
 
     fn list(&mut self, depth: usize) -> Option<Vec<Node>> {
         let mut list = Vec::new();
-        while depth < DEEPEST {
+        loop {
             match self.event()? {
                 Event::SequenceEnd => return Some(list),
                 element => list.push(self.node(element, depth)?),
             }
         }
-        None
     }
 
     fn mapping(&mut self, depth: usize) -> Option<BTreeMap<String, Node>> {
         let (mut members, mut merged) = (BTreeMap::new(), Vec::new());
-        while depth < DEEPEST {
+        loop {
             let key = match self.event()? {
                 Event::MappingEnd => {
                     // What is merged gives way to the mapping's own.
@@ -115,7 +117,6 @@ impl<'t> Loader<'t> {
                 _ => {}
             }
         }
-        None
     }
 }
 
