@@ -14,6 +14,7 @@ wit_bindgen::generate!({
             import penstock:scaler/tls@0.1.0;
             import penstock:scaler/sharing@0.1.0;
             import wasi:clocks/monotonic-clock@0.2.12;
+            import wasi:http/outgoing-handler@0.2.12;
             export penstock:scaler/scaler@0.1.0;
         }
     ",

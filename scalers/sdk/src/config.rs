@@ -14,6 +14,7 @@ pub use lookup::{Parameters, Problems};
 pub use secret::Secret;
 pub use spec::{Field, ParameterSpec, Source};
 pub use url_values::UrlValues;
+pub(crate) use url_values::decode as decode_form;
 
 use crate::Trigger;
 use crate::bindings::penstock::scaler::types::ParameterError;

@@ -4,7 +4,7 @@
 //! [`TriggerConfig`]; [`export_scaler!`] makes a component of it. `scalers/README.md` shows the
 //! whole of it in ten minutes.
 //!
-//! What a scaler may use is in [`net`], [`files`], [`kv`], [`log`] and [`clock`]. Each of them
+//! What a scaler may use is in [`http`], [`net`], [`files`], [`kv`], [`log`] and [`clock`]. Each of them
 //! has a second implementation for ordinary programs, so that a scaler's tests need no component.
 
 mod answer;
@@ -18,6 +18,7 @@ pub mod description;
 pub mod export;
 mod failure;
 pub mod files;
+pub mod http;
 pub mod kv;
 pub mod log;
 #[cfg(not(target_family = "wasm"))]

@@ -2,6 +2,7 @@
 //! Everything here belongs to the current thread. Not part of components.
 
 pub(crate) mod files;
+pub(crate) mod http;
 pub(crate) mod kv;
 
 use std::cell::{Cell, RefCell};

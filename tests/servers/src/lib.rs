@@ -7,7 +7,9 @@
 mod certificates;
 mod free_port;
 mod installed;
+mod prometheus;
 mod redis;
 
 pub use certificates::Certificates;
+pub use prometheus::{Prometheus, Security};
 pub use redis::Redis;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::uri::Scheme;
 use http_body_util::{BodyExt, Limited};
-use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, TlsAlertReceivedPayload};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 pub(crate) use client::HttpClients;
@@ -90,19 +90,31 @@ impl WasiHttpHooks for HttpGate {
     }
 
     fn p2_error_from_connect(&mut self, error: &std::io::Error) -> ErrorCode {
+        use std::io::ErrorKind as Kind;
         match error.kind() {
-            std::io::ErrorKind::TimedOut => ErrorCode::ConnectionTimeout,
-            std::io::ErrorKind::ConnectionRefused => ErrorCode::ConnectionRefused,
-            std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => {
-                ErrorCode::DestinationIpUnroutable
-            }
+            Kind::TimedOut => ErrorCode::ConnectionTimeout,
+            Kind::ConnectionRefused => ErrorCode::ConnectionRefused,
+            Kind::HostUnreachable | Kind::NetworkUnreachable => ErrorCode::DestinationIpUnroutable,
+            Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::BrokenPipe
+            | Kind::UnexpectedEof => ErrorCode::ConnectionTerminated,
             _ => ErrorCode::InternalError(Some(error.to_string())),
         }
     }
 
     fn p2_error_from_tls(&mut self, error: &std::io::Error) -> ErrorCode {
         tracing::debug!(%error, "TLS failed");
-        ErrorCode::TlsCertificateError
+        match error.get_ref().and_then(|e| e.downcast_ref()) {
+            Some(rustls::Error::AlertReceived(alert)) => {
+                ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+                    alert_id: Some(u8::from(*alert)),
+                    alert_message: Some(format!("{alert:?}")),
+                })
+            }
+            Some(rustls::Error::InvalidCertificate(_)) => ErrorCode::TlsCertificateError,
+            _ => ErrorCode::TlsProtocolError,
+        }
     }
 
     fn p2_error_from_hyper(&mut self, error: &hyper::Error) -> ErrorCode {

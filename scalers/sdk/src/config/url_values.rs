@@ -24,7 +24,11 @@ impl UrlValues {
     }
 }
 
-fn decode(text: &str) -> Result<String, String> {
+/// Decodes a name or a value of a query string.
+///
+/// # Errors
+/// With Go's text when it is not encoded.
+pub(crate) fn decode(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

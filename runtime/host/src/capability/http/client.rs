@@ -90,13 +90,23 @@ fn fingerprint(tls: &TlsParameters) -> blake3::Hash {
 /// Says of a failed request what a component can tell its user.
 pub(super) fn explain(error: ClientError) -> Error {
     if let Some(tls) = cause::<rustls::Error>(&error) {
-        return Error::Tls(std::io::Error::other(tls.to_string()));
+        return Error::Tls(std::io::Error::other(tls.clone()));
     }
     if cause::<Prohibited>(&error).is_some() {
         return Error::DestinationIpProhibited;
     }
     if let Some(io) = cause::<std::io::Error>(&error) {
+        // HTTP/2 keeps the text of a TLS error alone.
+        if let Some(alert) = io.to_string().strip_prefix("received fatal alert: ") {
+            return Error::TlsAlertReceived {
+                alert_id: None,
+                alert_message: Some(alert.to_string()),
+            };
+        }
         return Error::Connect(std::io::Error::new(io.kind(), io.to_string()));
+    }
+    if cause::<hyper::Error>(&error).is_some_and(hyper::Error::is_parse) {
+        return Error::HttpProtocolError;
     }
     match error.is_connect() {
         true => Error::DestinationUnavailable,
