@@ -4,10 +4,10 @@ mod script;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -30,7 +30,8 @@ pub(crate) struct Servers {
 struct Running {
     name: String,
     address: SocketAddr,
-    ending: Arc<AtomicBool>,
+    /// The port from which the end comes; 0 until then.
+    ending: Arc<AtomicU16>,
     thread: JoinHandle<Result<(), String>>,
 }
 
@@ -74,7 +75,7 @@ impl Running {
             .iter()
             .map(|connection| connection.steps.iter().map(Action::from_step).collect())
             .collect::<Result<_, _>>()?;
-        let ending = Arc::new(AtomicBool::new(false));
+        let ending = Arc::new(AtomicU16::new(0));
         let flag = ending.clone();
         Ok(Self {
             name: name.to_string(),
@@ -85,9 +86,12 @@ impl Running {
     }
 
     fn finish(self) -> Result<(), String> {
-        self.ending.store(true, Ordering::SeqCst);
-        // Wakes the server if it waits for a connection.
-        let _ = TcpStream::connect(self.address);
+        // A connection of ours ends the server. It is told from one of the scaler's, which may still
+        // wait to be accepted, by its port.
+        if let Ok((socket, ours)) = reserve() {
+            self.ending.store(ours.port(), Ordering::SeqCst);
+            let _ = rustix::net::connect(&socket, &self.address);
+        }
         let ended = self
             .thread
             .join()
@@ -99,12 +103,12 @@ impl Running {
 fn serve(
     listener: &TcpListener,
     scripts: &[Vec<Action>],
-    ending: &AtomicBool,
+    ending: &AtomicU16,
 ) -> Result<(), String> {
     for (i, script) in scripts.iter().enumerate() {
         let nth = i + 1;
-        let (stream, _) = listener.accept().map_err(|e| e.to_string())?;
-        if ending.load(Ordering::SeqCst) {
+        let (stream, peer) = listener.accept().map_err(|e| e.to_string())?;
+        if peer.port() == ending.load(Ordering::SeqCst) {
             return Err(format!("connection {nth} was never made"));
         }
         let follow = || {
@@ -115,8 +119,8 @@ fn serve(
         follow().map_err(|e| e.to_string())?;
         script::follow(stream, script).map_err(|text| format!("connection {nth}, {text}"))?;
     }
-    let (_, _) = listener.accept().map_err(|e| e.to_string())?;
-    if ending.load(Ordering::SeqCst) {
+    let (_, peer) = listener.accept().map_err(|e| e.to_string())?;
+    if peer.port() == ending.load(Ordering::SeqCst) {
         Ok(())
     } else {
         Err(format!("connection {} was not expected", scripts.len() + 1))

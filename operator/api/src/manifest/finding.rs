@@ -87,7 +87,7 @@ pub enum Problem {
         suggestion: Option<String>,
     },
     /// The same object twice.
-    #[error("{key} is already defined at {place}, the later one is ignored")]
+    #[error("already defined at {place}, the later one is ignored")]
     Duplicate {
         /// The object.
         key: ObjectKey,

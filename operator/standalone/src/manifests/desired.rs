@@ -349,9 +349,7 @@ mod tests {
             .collect();
         assert_eq!(texts.len(), 2);
         assert!(
-            texts[1].starts_with(
-                "g:1:1: ConfigMap default/a: ConfigMap default/a is already defined at f:1"
-            ),
+            texts[1].starts_with("g:1:1: ConfigMap default/a: already defined at f:1"),
             "{texts:?}"
         );
     }

@@ -51,7 +51,7 @@ impl Validate for Config {
             let text = format!("directory {:?} must not contain \"..\"", self.directory);
             problems.add("directory", text);
         }
-        if self.files_per_replica < 1 {
+        if self.files_per_replica < 1 && !problems.has("filesPerReplica") {
             let text = format!(
                 "filesPerReplica is {}, not at least 1",
                 self.files_per_replica
