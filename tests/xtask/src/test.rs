@@ -8,7 +8,7 @@ use crate::step;
 use crate::workspace::Workspace;
 
 /// Programs that several crates' tests start. What one crate needs, its manifest says.
-const SHARED: &[&str] = &["openssl", "redis-server"];
+const SHARED: &[&str] = &["redis-server"];
 
 /// Build the components, install the servers that tests need, and run every test.
 #[derive(clap::Args, Default)]
