@@ -172,7 +172,7 @@ pub enum Role {
     TlsKeyPassword,
     /// `true`: the server's certificate is not verified.
     TlsSkipVerify,
-    /// How long one poll may take.
+    /// How long one poll may take. For documentation so far: the host's own limit on a call holds.
     Timeout,
     /// A local directory that the trigger may read.
     Directory,
