@@ -4,7 +4,7 @@ use operator_api::{AuthenticationKind, AuthenticationRef, TriggerAuthenticationS
 use runtime_types::PodIdentity;
 use secrecy::SecretString;
 
-use crate::source::{config_map, env, file, oauth2, pod_identity, secret, unsupported};
+use crate::source::{bound_token, config_map, env, file, oauth2, pod_identity, secret, unsupported};
 use crate::{AuthError, Notice, Objects, Resolver, Workload};
 
 /// What an `authenticationRef` stands for.
@@ -90,9 +90,13 @@ fn sources(
         name: name.into(),
         source_name,
     };
-    if let Some(source) = unsupported::first(spec) {
+    if let Some(source) = unsupported::first(spec, objects) {
         return Err(unsupported(source));
     }
+    let secrets = match resolver.restrict_secrets {
+        true => &resolver.cluster_namespace,
+        false => namespace,
+    };
     let identity = spec.pod_identity.as_ref();
     if identity.is_some_and(pod_identity::needs_service_account) {
         return Err(unsupported("podIdentity of the workload's service account"));
@@ -119,9 +123,11 @@ fn sources(
             objects, namespace, references, notices,
         ));
         let references = &spec.secret_target_ref;
-        parameters.extend(secret::parameters(objects, namespace, references, notices));
+        parameters.extend(secret::parameters(objects, secrets, references, notices));
+        let accounts = &spec.bound_service_account_token;
+        parameters.extend(bound_token::parameters(objects, namespace, accounts, notices));
         if let Some(oauth2) = &spec.oauth2 {
-            parameters.extend(oauth2::parameters(objects, namespace, oauth2, notices));
+            parameters.extend(oauth2::parameters(objects, secrets, oauth2, notices));
         }
     }
     parameters.extend(identity.and_then(pod_identity::role));

@@ -38,9 +38,22 @@ pub fn environment(
     env_from: &[EnvFromSource],
     env: &[EnvVar],
 ) -> Result<Environment, AuthError> {
+    readable(objects, namespace, env_from, env, true)
+}
+
+/// The same where perhaps no Secrets may be read: then variables from Secrets are absent, as in KEDA.
+pub(crate) fn readable(
+    objects: &dyn Objects,
+    namespace: &str,
+    env_from: &[EnvFromSource],
+    env: &[EnvVar],
+    secrets: bool,
+) -> Result<Environment, AuthError> {
     let mut this = Environment::default();
     for source in env_from {
-        whole(objects, namespace, source, &mut this)?;
+        if source.secret_ref.is_none() || secrets {
+            whole(objects, namespace, source, &mut this)?;
+        }
     }
     for variable in env {
         let name = variable.name.clone();
@@ -52,6 +65,7 @@ pub fn environment(
                 let value = expand(text, |name| this.value(name));
                 this.set(name, value);
             }
+            (None, Some(source)) if source.secret_key_ref.is_some() && !secrets => {}
             (None, Some(source)) => reference(objects, namespace, name, source, &mut this)?,
             (None, None) => this.set(name, ""),
         }

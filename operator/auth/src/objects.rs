@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use operator_api::{
     ClusterTriggerAuthentication, ConfigMap, Object, ObjectKey, Secret, TriggerAuthentication,
 };
@@ -23,6 +25,17 @@ pub trait Objects: Send + Sync {
         &self,
         name: &str,
     ) -> Option<Arc<ClusterTriggerAuthentication>>;
+
+    /// Whether there is somebody who makes tokens of service accounts.
+    fn makes_tokens(&self) -> bool {
+        false
+    }
+
+    /// A token of a service account, for an hour.
+    fn token(&self, namespace: &str, service_account: &str) -> Option<SecretString> {
+        let _ = (namespace, service_account);
+        None
+    }
 }
 
 /// Objects from documents.

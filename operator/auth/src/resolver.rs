@@ -5,7 +5,8 @@ use operator_api::ScaleTrigger;
 use runtime_types::Trigger;
 
 use crate::authentication::authentication;
-use crate::{AuthError, Environment, Notice, Objects, environment};
+use crate::environment::readable;
+use crate::{AuthError, Environment, Notice, Objects};
 
 /// The containers whose environment triggers may read.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub struct Workload {
     pub namespace: String,
     /// Name, `envFrom` and `env` of each container, in order. Empty for targets without pods.
     pub containers: Vec<(String, Vec<EnvFromSource>, Vec<EnvVar>)>,
+    /// Its Secrets may not be read: variables from them are absent.
+    pub without_secrets: bool,
 }
 
 impl Workload {
@@ -35,7 +38,8 @@ impl Workload {
             .iter()
             .find(|(name, ..)| wanted.is_none_or(|wanted| wanted == name))
             .ok_or_else(|| AuthError::MissingContainer(wanted.unwrap_or_default().into()))?;
-        environment(objects, &self.namespace, env_from, env)
+        let secrets = !self.without_secrets;
+        readable(objects, &self.namespace, env_from, env, secrets)
     }
 }
 
@@ -44,6 +48,8 @@ impl Workload {
 pub struct Resolver {
     /// Namespace of the Secrets that ClusterTriggerAuthentications name (KEDA: its own).
     pub cluster_namespace: String,
+    /// Secrets are read in `cluster_namespace` alone, whatever namespace refers to them.
+    pub restrict_secrets: bool,
     /// The directory below which `filePath` may read; `None`: nowhere.
     pub file_root: Option<PathBuf>,
 }
@@ -52,6 +58,7 @@ impl Default for Resolver {
     fn default() -> Self {
         Self {
             cluster_namespace: "keda".into(),
+            restrict_secrets: false,
             file_root: None,
         }
     }

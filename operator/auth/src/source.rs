@@ -1,5 +1,6 @@
 //! One file a source of parameters.
 
+pub(crate) mod bound_token;
 pub(crate) mod config_map;
 pub(crate) mod env;
 pub(crate) mod file;

@@ -45,7 +45,7 @@ fn resolve(
     let objects: Vec<Object> = loaded.documents.into_iter().map(|d| d.object).collect();
     let mut workload = Workload {
         namespace: "default".into(),
-        containers: Vec::new(),
+        ..Workload::default()
     };
     let mut owner: Option<Box<ScaledObject>> = None;
     for object in &objects {

@@ -12,10 +12,21 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use operator_engine::Snapshot;
 use operator_standalone::run::Standalone;
 use tokio::net::TcpListener;
 
 use crate::view::World;
+
+/// What is asked about at the admin address.
+pub(crate) trait Subject: Send + Sync {
+    /// Why it is not ready, if it is not.
+    fn not_ready(&self) -> Option<String>;
+    /// All there is to show.
+    fn world(&self) -> World;
+    /// The objects that are run.
+    fn snapshots(&self) -> Vec<Arc<Snapshot>>;
+}
 
 /// The bound address.
 pub(crate) struct Admin {
@@ -25,11 +36,11 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
-    /// Takes the address.
-    pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("cannot serve the admin address {address}; choose another with --admin, or --no-admin")
-        })?;
+    /// Takes the address, which `option` gave.
+    pub(crate) async fn bind(address: SocketAddr, option: &str) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address}; choose another with {option}"))?;
         let address = listener
             .local_addr()
             .context("the admin address is not known")?;
@@ -39,7 +50,7 @@ impl Admin {
     /// Answers until `stop`.
     pub(crate) async fn serve(
         self,
-        standalone: Arc<Standalone>,
+        subject: Arc<dyn Subject>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let router = Router::new()
@@ -47,51 +58,61 @@ impl Admin {
             .route("/readyz", get(ready))
             .route("/metrics", get(page))
             .route("/api/v1/objects", get(objects))
-            .with_state(standalone);
+            .with_state(subject);
         axum::serve(self.listener, router)
             .with_graceful_shutdown(stop)
             .await
     }
 }
 
-/// Ready once the files have been read and each object that can be run has been polled.
-async fn ready(State(standalone): State<Arc<Standalone>>) -> Response {
-    // Before the first look at the files there is no object that could be waited for.
-    if *standalone.changes().borrow() == 0 {
-        let text = "the files have not been read yet\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
-    }
-    let view = standalone.view();
-    let waiting: Vec<String> = view
-        .objects
-        .iter()
-        .filter(|object| object.error.is_none())
-        .filter(|object| {
-            let snapshot = object.snapshot.as_ref();
-            snapshot.is_none_or(|s| s.counters.polls == 0)
-        })
-        .map(|object| object.key.to_string())
-        .collect();
-    match waiting.is_empty() {
-        true => "ok\n".into_response(),
-        false => {
-            let text = format!("not polled yet: {}\n", waiting.join(", "));
-            (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
-        }
+async fn ready(State(subject): State<Arc<dyn Subject>>) -> Response {
+    match subject.not_ready() {
+        None => "ok\n".into_response(),
+        Some(text) => (StatusCode::SERVICE_UNAVAILABLE, text + "\n").into_response(),
     }
 }
 
-async fn objects(State(standalone): State<Arc<Standalone>>) -> Json<World> {
-    Json(World::from(standalone.view()))
+async fn objects(State(subject): State<Arc<dyn Subject>>) -> Json<World> {
+    Json(subject.world())
 }
 
-async fn page(State(standalone): State<Arc<Standalone>>) -> Response {
+async fn page(State(subject): State<Arc<dyn Subject>>) -> Response {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match metrics::page(standalone.engine().snapshots()) {
+    match metrics::page(subject.snapshots()) {
         Ok(page) => ([(header::CONTENT_TYPE, OPEN_METRICS)], page).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics cannot be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+impl Subject for Standalone {
+    /// Ready once the files have been read and each object that can be run has been polled.
+    fn not_ready(&self) -> Option<String> {
+        // Before the first look at the files there is no object that could be waited for.
+        if *self.changes().borrow() == 0 {
+            return Some("the files have not been read yet".into());
+        }
+        let view = self.view();
+        let waiting: Vec<String> = view
+            .objects
+            .iter()
+            .filter(|object| object.error.is_none())
+            .filter(|object| {
+                let snapshot = object.snapshot.as_ref();
+                snapshot.is_none_or(|s| s.counters.polls == 0)
+            })
+            .map(|object| object.key.to_string())
+            .collect();
+        (!waiting.is_empty()).then(|| format!("not polled yet: {}", waiting.join(", ")))
+    }
+
+    fn world(&self) -> World {
+        World::from(self.view())
+    }
+
+    fn snapshots(&self) -> Vec<Arc<Snapshot>> {
+        self.engine().snapshots()
     }
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod logging;
+mod operator;
 mod trigger;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use catalog::CatalogArgs;
 pub(crate) use logging::{LogFormat, LoggingArgs};
+pub(crate) use operator::{ClusterArgs, OperatorArgs};
 pub(crate) use trigger::{AskArgs, DescribeArgs, TriggerArgs, TriggerCommand};
 
 /// Event-driven autoscaling with sandboxed scalers. Takes KEDA's objects as they are.
@@ -35,6 +37,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Scales processes on this machine until it is told to stop
     Run(Box<RunArgs>),
+    /// Scales workloads in a Kubernetes cluster until it is told to stop
+    Operator(Box<OperatorArgs>),
     /// Shows what a running penstock does now
     Status(StatusArgs),
     /// Explains the last decisions about one object
@@ -47,7 +51,7 @@ impl Command {
     /// What is logged when nobody says.
     pub(crate) fn default_log(&self) -> &'static str {
         match self {
-            Self::Run(_) => "info",
+            Self::Run(_) | Self::Operator(_) => "info",
             // What they print is the answer; that a scaler was loaded is not part of it.
             _ => "warn",
         }

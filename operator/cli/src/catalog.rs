@@ -8,8 +8,17 @@ use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, Policy};
 
 use crate::args::CatalogArgs;
 
+/// Whose manifests are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Of whoever started the program: they run with the same rights as we do.
+    Own,
+    /// Of people who may write objects in a cluster, and have no business in our file system.
+    Tenants,
+}
+
 /// Opens the catalog. A cache that cannot be used costs time, not function.
-pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
+pub(crate) fn open(args: &CatalogArgs, trust: Trust) -> anyhow::Result<Catalog> {
     let folders = folders(args)?;
     let shown: Vec<_> = folders.iter().map(|f| f.display().to_string()).collect();
     let shown = shown.join(", ");
@@ -19,10 +28,10 @@ pub(crate) fn open(args: &CatalogArgs) -> anyhow::Result<Catalog> {
             .inspect_err(|error| tracing::warn!(%error, "compiled scalers are not kept"))
             .ok()
     });
-    let directories = match args.allow_directory.is_empty() {
-        // Whoever may write the manifests runs with the same rights as we do.
-        true => vec![PathBuf::from("/")],
-        false => args
+    let directories = match (args.allow_directory.is_empty(), trust) {
+        (true, Trust::Own) => vec![PathBuf::from("/")],
+        (true, Trust::Tenants) => vec![],
+        (false, _) => args
             .allow_directory
             .iter()
             .map(|folder| {

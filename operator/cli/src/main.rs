@@ -6,6 +6,7 @@ mod catalog;
 mod client;
 mod explain;
 mod logging;
+mod operator;
 mod run;
 mod scalers;
 mod status;
@@ -59,6 +60,7 @@ fn execute(command: Command, log: &LogOutput) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Run(args) => run::run(*args, log).await,
+            Command::Operator(args) => operator::run(*args).await,
             Command::Status(args) => status::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
             Command::Trigger(args) => trigger::run(*args).await,

@@ -4,7 +4,7 @@ mod events;
 mod idle;
 mod lines;
 mod screen;
-mod stop;
+pub(crate) mod stop;
 mod table;
 
 use std::io::IsTerminal;
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
         // Later it may go and come; not to be there at the start is a slip of the pen.
         std::fs::metadata(file).with_context(|| format!("--file {}", file.display()))?;
     }
-    let catalog = catalog::open(&args.catalog)?;
+    let catalog = catalog::open(&args.catalog, catalog::Trust::Own)?;
     let on_screen = match args.view {
         View::Table => true,
         View::Lines => false,
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
     let standalone = Arc::new(standalone);
     let admin = match args.no_admin {
         true => None,
-        false => Some(Admin::bind(args.admin).await?),
+        false => Some(Admin::bind(args.admin, "--admin, or --no-admin").await?),
     };
 
     let stop = CancellationToken::new();

@@ -34,7 +34,7 @@ pub(crate) async fn run(args: TriggerArgs) -> anyhow::Result<ExitCode> {
 async fn ask(args: &AskArgs, depth: Depth) -> anyhow::Result<ExitCode> {
     let asker = |detailed| {
         anyhow::Ok(Asker {
-            catalog: catalog::open(&args.catalog)?,
+            catalog: catalog::open(&args.catalog, catalog::Trust::Own)?,
             depth,
             detailed,
         })
@@ -68,7 +68,7 @@ fn code(answer: &Answer, depth: Depth) -> u8 {
 
 #[allow(clippy::print_stdout)] // It is what was asked for.
 fn describe(args: &DescribeArgs) -> anyhow::Result<ExitCode> {
-    let catalog = catalog::open(&args.catalog)?;
+    let catalog = catalog::open(&args.catalog, catalog::Trust::Own)?;
     let mut types = describe::types(&catalog);
     if let Some(name) = &args.trigger_type {
         types.retain(|t| t.is(name));

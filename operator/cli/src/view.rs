@@ -1,5 +1,6 @@
 //! What is shown: by the API as JSON, in the table, by `status` and `explain`.
 
+mod from_engine;
 mod from_standalone;
 
 use operator_scaling::{Condition, ConditionKind, ConditionStatus, Explanation, Failure, Millis};

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::object::{EngineConfig, ObjectKey, ObjectSpec};
-use crate::port::{Clock, Owner, Recorder, Scalers, StateStore};
+use crate::port::{Clock, Observer, Owner, Recorder, Scalers, StateStore};
 use crate::snapshot::Snapshot;
 use crate::task::{Channels, Query, Task, is_fresh};
 
@@ -30,6 +30,8 @@ pub struct Ports {
     pub owner: Arc<dyn Owner>,
     /// Where events go.
     pub recorder: Arc<dyn Recorder>,
+    /// Who sees what comes of each tick.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// Runs objects: one task each, which owns all that is the object's. What is shared is a map from

@@ -8,6 +8,7 @@ mod object;
 pub mod port;
 mod schedule;
 mod snapshot;
+pub mod specification;
 mod task;
 
 pub use engine::{Engine, Left, Ports, QueryError};

@@ -9,6 +9,7 @@ use operator_scaling::{Event, Millis, ResourceUsage, State};
 use runtime_types::{Checked, Outcome, ParameterError, Trigger, Unknown};
 
 use crate::object::ObjectKey;
+use crate::snapshot::Snapshot;
 
 /// Resolves one trigger as its object states it now: authentication and environment are read
 /// anew each time, so that a changed secret takes effect when a trigger is opened again.
@@ -174,4 +175,18 @@ impl Recorder for LogRecorder {
             tracing::info!(object = %key, reason, text, "event");
         }
     }
+}
+
+/// Sees each snapshot as it is published. Must not wait.
+pub trait Observer: Send + Sync {
+    /// `after` is published in the place of `before`.
+    fn published(&self, before: &Snapshot, after: &Snapshot);
+}
+
+/// Sees nothing: readers ask for the snapshots themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {
+    fn published(&self, _before: &Snapshot, _after: &Snapshot) {}
 }

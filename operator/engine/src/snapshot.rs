@@ -124,11 +124,21 @@ pub struct MetricSnapshot {
 impl Snapshot {
     pub(crate) fn new(object: &ObjectSpec, dry_run: bool) -> Self {
         Self {
-            key: object.key.clone(),
-            uid: object.uid.clone(),
             target: object.target_text.clone(),
             home: object.home,
             dry_run: dry_run || object.dry_run,
+            ..Self::empty(object.key.clone(), object.uid.clone())
+        }
+    }
+
+    /// An object of which nothing is known yet.
+    pub fn empty(key: ObjectKey, uid: impl Into<String>) -> Self {
+        Self {
+            key,
+            uid: uid.into(),
+            target: String::new(),
+            home: Home::Cluster,
+            dry_run: false,
             peer: None,
             triggers: vec![],
             replicas: None,

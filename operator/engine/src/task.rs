@@ -267,9 +267,9 @@ impl Task {
 
     fn publish(&mut self) {
         self.snapshot.state = self.state.clone();
-        self.channels
-            .snapshots
-            .send_replace(Arc::new(self.snapshot.clone()));
+        let after = Arc::new(self.snapshot.clone());
+        let before = self.channels.snapshots.send_replace(after.clone());
+        self.ports.observer.published(&before, &after);
         self.channels.changes.send_modify(|n| *n += 1);
     }
 }

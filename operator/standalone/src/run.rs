@@ -3,7 +3,6 @@
 //! A Process is to a ScaledObject what a Deployment is in a cluster: it keeps its number of replicas
 //! until something scales it, also over a restart, and outlives the ScaledObject.
 
-mod convert;
 mod error;
 mod launch;
 mod options;
@@ -17,7 +16,7 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use operator_engine::port::{OwnsAll, Scalers, StateStore, SystemClock};
+use operator_engine::port::{NoObserver, OwnsAll, Scalers, StateStore, SystemClock};
 use operator_engine::{Engine, Ports};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -66,6 +65,7 @@ impl Standalone {
             store,
             owner: Arc::new(OwnsAll),
             recorder: options.recorder.clone(),
+            observer: Arc::new(NoObserver),
         };
         Ok(Self {
             engine: Arc::new(Engine::new(ports, options.engine)),

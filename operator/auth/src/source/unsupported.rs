@@ -3,8 +3,13 @@
 
 use operator_api::TriggerAuthenticationSpec;
 
+use crate::Objects;
+
 /// The first such source.
-pub(crate) fn first(spec: &TriggerAuthenticationSpec) -> Option<&'static str> {
+pub(crate) fn first(
+    spec: &TriggerAuthenticationSpec,
+    objects: &dyn Objects,
+) -> Option<&'static str> {
     [
         ("hashiCorpVault", spec.hashi_corp_vault.is_some()),
         ("azureKeyVault", spec.azure_key_vault.is_some()),
@@ -12,7 +17,7 @@ pub(crate) fn first(spec: &TriggerAuthenticationSpec) -> Option<&'static str> {
         ("awsSecretManager", spec.aws_secret_manager.is_some()),
         (
             "boundServiceAccountToken",
-            !spec.bound_service_account_token.is_empty(),
+            !spec.bound_service_account_token.is_empty() && !objects.makes_tokens(),
         ),
     ]
     .into_iter()

@@ -15,7 +15,7 @@ const SAME_WISH: Duration = Duration::from_secs(1);
 
 /// Cancels `stop` on SIGTERM or SIGINT, and waits until `ended`. A second signal ends the program at
 /// once: the guards give the replicas what is left of their grace period, and end them.
-pub(super) fn on_signals(
+pub(crate) fn on_signals(
     stop: CancellationToken,
     ended: CancellationToken,
 ) -> std::io::Result<impl Future<Output = ()> + Send> {
@@ -32,10 +32,7 @@ pub(super) fn on_signals(
             signal = next() => signal,
             () = ended.cancelled() => return,
         };
-        tracing::info!(
-            signal,
-            "stopping; a second signal does not wait for the replicas"
-        );
+        tracing::info!(signal, "stopping; a second signal does not wait");
         stop.cancel();
         let first = Instant::now();
         loop {
@@ -46,7 +43,7 @@ pub(super) fn on_signals(
             if first.elapsed() > SAME_WISH {
                 tracing::warn!(
                     signal,
-                    "not waiting for the replicas; their guards see to them"
+                    "not waiting for what is left; guards see to replicas"
                 );
                 exit(DID_NOT_WAIT);
             }

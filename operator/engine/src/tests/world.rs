@@ -354,6 +354,7 @@ impl World {
             store: Arc::new(store.clone()),
             owner: Arc::new(owners.clone()),
             recorder: Arc::new(events.clone()),
+            observer: Arc::new(NoObserver),
         };
         let config = EngineConfig {
             jitter: 0.0,

@@ -1,4 +1,5 @@
 use operator_api::ObjectKey;
+use operator_engine::specification::SpecificationError;
 
 /// Why an object of the files cannot be run here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,17 +44,9 @@ pub enum ObjectError {
         /// `cpu` or `memory`.
         trigger_type: String,
     },
-    /// A metric type that no external metric has.
-    #[error("metricType `{text}` of trigger {index} must be AverageValue or Value")]
-    MetricType {
-        /// The trigger's position.
-        index: u32,
-        /// As written.
-        text: String,
-    },
-    /// A behaviour that an API server would refuse.
-    #[error("horizontalPodAutoscalerConfig.behavior.{0}")]
-    Behavior(String),
+    /// It cannot be run as it is written.
+    #[error(transparent)]
+    Specification(#[from] SpecificationError),
 }
 
 impl ObjectError {
@@ -64,8 +57,7 @@ impl ObjectError {
             Self::MissingProcess(_) => "TargetNotFound",
             Self::AlreadyManaged { .. } => "AlreadyManaged",
             Self::ResourceTrigger { .. } => "ResourceTriggerNotSupported",
-            Self::MetricType { .. } => "InvalidMetricType",
-            Self::Behavior(_) => "InvalidBehavior",
+            Self::Specification(error) => error.reason(),
         }
     }
 }

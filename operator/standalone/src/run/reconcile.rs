@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use operator_api::{Document, Object, ObjectKey, Process, ScaledObject};
 use operator_engine::port::{Clock, ScaleTarget, SystemClock};
-use operator_engine::{Engine, ObjectSpec, TriggerSpec, TriggerSpecKind};
+use operator_engine::{Engine, ObjectSpec, TriggerSpec, TriggerSpecKind, specification};
 use operator_scaling::{Home, Millis};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,7 +18,7 @@ use super::target::{self, KeptTarget, state_name};
 use super::told::Told;
 use super::view::{Published, Written};
 use super::world::{self, World};
-use super::{ObjectError, RunOptions, convert};
+use super::{ObjectError, RunOptions};
 use crate::manifests::Snapshot;
 use crate::processes::{AdoptionSettings, ProcessSet, ProcessSettings};
 use crate::state::StateDirectory;
@@ -341,11 +341,18 @@ impl Reconciler {
         let as_metric_source = object.spec.modifiers().is_some();
         let mut triggers = Vec::new();
         for (index, trigger) in (0_u32..).zip(&object.spec.triggers) {
+            if matches!(trigger.trigger_type.as_str(), "cpu" | "memory") {
+                let trigger_type = trigger.trigger_type.clone();
+                return Err(ObjectError::ResourceTrigger {
+                    index,
+                    trigger_type,
+                });
+            }
             triggers.push(TriggerSpec {
                 trigger_type: trigger.trigger_type.clone(),
                 name: trigger.name.clone(),
                 index,
-                metric_type: convert::metric_type(index, trigger)?,
+                metric_type: specification::metric_type(index, trigger)?,
                 use_cached_metrics: trigger.use_cached_metrics,
                 kind: TriggerSpecKind::Source(Arc::new(Source {
                     world: self.world.clone(),
@@ -362,7 +369,7 @@ impl Reconciler {
             uid: uid(key),
             generation: 0,
             created_at: self.created(key),
-            spec: convert::scaling_spec(object)?,
+            spec: specification::scaling_spec(object)?,
             triggers,
             target_text: format!(
                 "{}.{} {}/{}",

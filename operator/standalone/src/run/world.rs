@@ -111,6 +111,7 @@ impl Current {
         Workload {
             namespace: key.namespace.clone(),
             containers: containers.into_iter().collect(),
+            without_secrets: false,
         }
     }
 

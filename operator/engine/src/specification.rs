@@ -10,9 +10,37 @@ use operator_scaling::spec::{
 };
 use runtime_types::MetricType;
 
-use super::ObjectError;
+/// Why an object cannot be run as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpecificationError {
+    /// A metric type that no external metric has.
+    #[error("metricType `{text}` of trigger {index} must be AverageValue or Value")]
+    MetricType {
+        /// The trigger's position.
+        index: u32,
+        /// As written.
+        text: String,
+    },
+    /// A behaviour that an API server would refuse.
+    #[error("horizontalPodAutoscalerConfig.behavior.{0}")]
+    Behavior(String),
+}
 
-pub(super) fn scaling_spec(object: &ScaledObject) -> Result<ScalingSpec, ObjectError> {
+impl SpecificationError {
+    /// Fixed PascalCase word for conditions and events.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::MetricType { .. } => "InvalidMetricType",
+            Self::Behavior(_) => "InvalidBehavior",
+        }
+    }
+}
+
+/// How the object is to be scaled: its fields and annotations, with KEDA's defaults.
+///
+/// # Errors
+/// When its behaviour is one that an API server would refuse.
+pub fn scaling_spec(object: &ScaledObject) -> Result<ScalingSpec, SpecificationError> {
     let from = &object.spec;
     let defaults = ScalingSpec::default();
     let annotations = object.metadata.annotations.iter().flatten();
@@ -66,18 +94,15 @@ pub(super) fn scaling_spec(object: &ScaledObject) -> Result<ScalingSpec, ObjectE
     })
 }
 
-pub(super) fn metric_type(index: u32, trigger: &ScaleTrigger) -> Result<MetricType, ObjectError> {
-    if matches!(trigger.trigger_type.as_str(), "cpu" | "memory") {
-        let trigger_type = trigger.trigger_type.clone();
-        return Err(ObjectError::ResourceTrigger {
-            index,
-            trigger_type,
-        });
-    }
+/// What a trigger's value is compared with.
+///
+/// # Errors
+/// When it is neither `AverageValue` nor `Value`.
+pub fn metric_type(index: u32, trigger: &ScaleTrigger) -> Result<MetricType, SpecificationError> {
     match trigger.metric_type.as_deref() {
         None | Some("" | "AverageValue") => Ok(MetricType::AverageValue),
         Some("Value") => Ok(MetricType::Value),
-        Some(text) => Err(ObjectError::MetricType {
+        Some(text) => Err(SpecificationError::MetricType {
             index,
             text: text.to_string(),
         }),
@@ -93,7 +118,7 @@ fn seconds(n: i32) -> Duration {
     Duration::from_secs(count(n).into())
 }
 
-fn behavior(from: &HorizontalPodAutoscalerBehavior) -> Result<Behavior, ObjectError> {
+fn behavior(from: &HorizontalPodAutoscalerBehavior) -> Result<Behavior, SpecificationError> {
     let rules = |direction: &str, rules: &Option<HPAScalingRules>| {
         rules
             .as_ref()
@@ -106,8 +131,8 @@ fn behavior(from: &HorizontalPodAutoscalerBehavior) -> Result<Behavior, ObjectEr
 }
 
 /// With the bounds of the API server, which the generated type does not carry.
-fn rules(direction: &str, from: &HPAScalingRules) -> Result<Rules, ObjectError> {
-    let bad = |text: String| ObjectError::Behavior(format!("{direction}.{text}"));
+fn rules(direction: &str, from: &HPAScalingRules) -> Result<Rules, SpecificationError> {
+    let bad = |text: String| SpecificationError::Behavior(format!("{direction}.{text}"));
     let window = from.stabilization_window_seconds;
     if let Some(seconds) = window.filter(|n| !(0..=3600).contains(n)) {
         return Err(bad(format!(

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use operator_controllers::Controllers;
+use operator_engine::Snapshot;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::Subject;
+use crate::view::{ObjectView, World};
+
+/// The controllers, as the admin addresses tell of them.
+pub(super) struct Cluster {
+    controllers: Arc<Controllers>,
+    listed: Arc<AtomicBool>,
+}
+
+impl Cluster {
+    /// Ready once everything that is watched has been listed.
+    pub(super) fn watching(
+        controllers: Arc<Controllers>,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Self {
+        let listed = Arc::new(AtomicBool::new(false));
+        let (ready, of, stop) = (listed.clone(), controllers.clone(), stop.clone());
+        tracker.spawn(async move {
+            if stop.run_until_cancelled(of.ready()).await.is_some() {
+                ready.store(true, Ordering::Relaxed);
+            }
+        });
+        Self {
+            controllers,
+            listed,
+        }
+    }
+}
+
+impl Subject for Cluster {
+    fn not_ready(&self) -> Option<String> {
+        let listed = self.listed.load(Ordering::Relaxed);
+        (!listed).then(|| "the cluster's objects have not been listed yet".into())
+    }
+
+    fn world(&self) -> World {
+        let snapshots = self.snapshots();
+        World {
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            objects: snapshots
+                .iter()
+                .map(|s| ObjectView::from(s.as_ref()))
+                .collect(),
+            processes: vec![],
+            findings: vec![],
+        }
+    }
+
+    fn snapshots(&self) -> Vec<Arc<Snapshot>> {
+        self.controllers.engine().snapshots()
+    }
+}
