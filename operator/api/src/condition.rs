@@ -34,5 +34,6 @@ pub enum ConditionStatus {
 #[serde(rename_all = "camelCase")]
 pub struct TriggerActivity {
     /// Strictly above its activation threshold.
+    #[serde(default)]
     pub is_active: bool,
 }

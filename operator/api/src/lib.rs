@@ -6,6 +6,7 @@
 
 mod condition;
 mod config;
+pub mod definition;
 pub mod manifest;
 mod nearest;
 mod object;

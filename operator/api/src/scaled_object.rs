@@ -307,14 +307,16 @@ pub struct MetricHealth {
     /// Failures in a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number_of_failures: Option<i32>,
-    /// Whether the last read failed.
+    /// Whether the last read failed. KEDA may leave it out.
+    #[serde(default)]
     pub status: HealthStatus,
 }
 
 /// Whether the last read of a metric failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum HealthStatus {
     /// It succeeded.
+    #[default]
     Happy,
     /// It failed.
     Failing,

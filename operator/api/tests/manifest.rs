@@ -317,3 +317,24 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
         assert_eq!(load(&text).errors().count(), 1);
     }
 }
+
+#[test]
+fn the_schema_of_a_file_is_that_of_clusters() {
+    let loaded = load(&GOOD.replace(
+        "stabilizationWindowSeconds: 60",
+        "stabilizationWindowSeconds: 3601",
+    ));
+    let errors: Vec<_> = loaded.errors().collect();
+    assert_eq!(errors.len(), 1, "{:?}", texts(&loaded));
+    assert_eq!(errors[0].problem.reason(), "OutOfBounds");
+
+    // Jobs have no metric type, references to Secrets need no name, and ports no protocol.
+    let loaded = load(
+        "apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: j}\nspec:\n  jobTargetRef:\n    template:\n      \
+         spec:\n        imagePullSecrets: [{}]\n        containers:\n        - {name: c, ports: [{containerPort: 80}]}\n  \
+         triggers: [{type: redis, metadata: {}, metricType: Value}]\n",
+    );
+    assert_eq!(loaded.documents.len(), 1, "{:?}", texts(&loaded));
+    let warnings: Vec<_> = loaded.warnings().map(|f| f.problem.reason()).collect();
+    assert_eq!(warnings, ["UnknownField"], "{:?}", texts(&loaded));
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask gen`: files that are made from others, checked in all the same so that they can be
 //! read and reviewed without a build.
 
+mod definitions;
 mod scaler_index;
 mod scaler_pages;
 
@@ -33,7 +34,11 @@ struct Generated {
 type Generator = fn(&Workspace) -> Result<Vec<Generated>>;
 
 /// One module each.
-const GENERATORS: &[Generator] = &[scaler_index::generate, scaler_pages::generate];
+const GENERATORS: &[Generator] = &[
+    definitions::generate,
+    scaler_index::generate,
+    scaler_pages::generate,
+];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if args.check {

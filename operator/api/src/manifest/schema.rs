@@ -8,11 +8,11 @@ use kube::CustomResourceExt;
 use kube::core::schema::{OptionalEnum, OptionalIntOrString, StructuralSchemaRewriter};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use crate::nearest;
 use crate::{
     ClusterTriggerAuthentication, Process, ScaledJob, ScaledObject, TriggerAuthentication,
+    definition, nearest,
 };
 
 macro_rules! custom {
@@ -65,20 +65,12 @@ pub(super) fn of(api_version: &str, kind: &str) -> Option<&'static Json> {
 }
 
 fn of_custom<K: CustomResourceExt>() -> Json {
-    let definition = K::crd();
-    let mut schema = definition
-        .spec
-        .versions
-        .into_iter()
-        .next()
-        .and_then(|version| version.schema?.open_api_v3_schema)
-        .and_then(|schema| serde_json::to_value(schema).ok())
+    let mut schema = definition::of::<K>()
+        .pointer_mut("/spec/versions/0/schema/openAPIV3Schema")
+        .map(Json::take)
         .unwrap_or_default();
-    // A CRD leaves these to the API server.
-    let properties = &mut schema["properties"];
-    properties["apiVersion"] = json!({"type": "string"});
-    properties["kind"] = json!({"type": "string"});
-    properties["metadata"] = of_core::<ObjectMeta>();
+    // A definition leaves it to the API server.
+    schema["properties"]["metadata"] = of_core::<ObjectMeta>();
     schema
 }
 
