@@ -117,7 +117,7 @@ pub(crate) struct ServingArgs {
     #[arg(
         long,
         value_name = "NAME",
-        default_value = "penstock-metrics-apiserver"
+        default_value = "penstock-operator-metrics-apiserver"
     )]
     pub(crate) metrics_server_service_name: String,
     /// Whether the certificate authority is written into the APIService

@@ -102,7 +102,10 @@ impl<'a> Gathering<'a> {
         let params = PostParams::default();
         let call = api.create_token_request(name, &params, &request);
         match self.lane.call(&what, call).await {
-            Ok(made) => Ok(made.status.map(|status| SecretString::from(status.token))),
+            Ok(made) => {
+                let token = made.status.and_then(|status| status.token);
+                Ok(token.map(SecretString::from))
+            }
             // As in KEDA, the parameter is empty, and the scaler says what it misses.
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
