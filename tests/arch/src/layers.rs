@@ -28,7 +28,7 @@ pub const LAYERS: &[&[&str]] = &[
     // The one place that sees everything.
     &["operator/cli"],
     // Nothing in there ships. What starts servers is used by what measures and tests with them.
-    &["tests/servers"],
+    &["tests/servers", "tests/control-plane"],
     &["tests"],
 ];
 

@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod catalog;
 mod ci;
+mod control_plane;
 mod demo;
 mod dist;
 mod generate;
@@ -35,6 +36,7 @@ use workspace::Workspace;
   cargo xtask demo                  see it work: 1,000 files, 0 -> 5 -> 0 workers
   cargo xtask test                  build the scalers and run every test
   cargo xtask new-scaler beanstalkd start a scaler
+  cargo xtask control-plane up      a real Kubernetes control plane, without containers
   cargo xtask ci                    what a change must pass"
 )]
 struct Cli {
@@ -51,6 +53,7 @@ enum Command {
     NewScaler(new_scaler::Args),
     Gen(generate::Args),
     Bench(bench::Args),
+    ControlPlane(control_plane::Args),
     Ci(ci::Args),
 }
 
@@ -74,6 +77,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::NewScaler(args) => new_scaler::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
+        Command::ControlPlane(args) => control_plane::run(&workspace, &args),
         Command::Gen(args) => generate::run(&workspace, &args),
         Command::Ci(args) => ci::run(&workspace, &args),
     }

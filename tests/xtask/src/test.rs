@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::build::build;
+use crate::control_plane;
 use crate::servers::{self, Server};
 use crate::step;
 use crate::workspace::Workspace;
@@ -20,7 +21,8 @@ const SHARED: &[&str] = &["redis-server"];
 Tests find the components by PENSTOCK_SCALERS_DIR and PENSTOCK_TEST_GUESTS_DIR, and the program by
 PENSTOCK_BIN. KEDA's own cases lie in PENSTOCK_FIXTURES (`../shared/fixtures` beside the workspace
 unless it is set; `none` leaves them out). Servers are installed when root on Debian, else the
-command is printed. With CI=true a missing server, or missing cases, are a failure.")]
+command is printed. With CI=true a missing server, or missing cases, are a failure. The Kubernetes
+control plane of the tests is built with Go, once for each user (`cargo xtask control-plane build`).")]
 pub(crate) struct Args {
     /// Run only tests whose names contain one of these
     filter: Vec<String>,
@@ -44,6 +46,7 @@ impl Args {
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     servers::ensure_installed(&needed_servers(workspace))?;
+    control_plane::ensure_built(workspace, &args.package)?;
 
     let mut tests = workspace.cargo();
     tests.arg("test");

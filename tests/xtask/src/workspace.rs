@@ -24,8 +24,15 @@ pub(crate) struct Workspace {
 
 #[derive(Debug, Clone, Deserialize)]
 struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
     /// `package.metadata` of its manifest, where anybody may keep anything.
     metadata: Option<Metadata>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Dependency {
+    name: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -64,6 +71,15 @@ impl Workspace {
     pub(crate) fn servers(&self) -> impl Iterator<Item = &Server> {
         let metadata = self.packages.iter().filter_map(|p| p.metadata.as_ref());
         metadata.flat_map(|m| &m.penstock.servers)
+    }
+
+    /// Whether one of these packages, or any when there are none, is `name` or depends on it itself.
+    pub(crate) fn any_depends_on(&self, packages: &[String], name: &str) -> bool {
+        let chosen = |p: &&Package| packages.is_empty() || packages.contains(&p.name);
+        self.packages
+            .iter()
+            .filter(chosen)
+            .any(|p| p.name == name || p.dependencies.iter().any(|d| d.name == name))
     }
 
     /// A workspace without crates.
@@ -117,14 +133,30 @@ pub(crate) fn in_ci() -> bool {
 mod tests {
     use super::*;
 
+    fn workspace() -> Workspace {
+        let json = r#"{"workspace_root": "/w", "target_directory": "/t", "packages": [
+            {"name": "a", "dependencies": [], "metadata": null},
+            {"name": "b", "dependencies": [{"name": "c"}], "metadata": {"docs.rs": {}}},
+            {"name": "d", "dependencies": [],
+                "metadata": {"penstock": {"servers": [{"program": "beanstalkd"}]}}}]}"#;
+        serde_json::from_str(json).unwrap()
+    }
+
     #[test]
     fn servers_are_read_from_manifests_that_name_some() {
-        let json = r#"{"workspace_root": "/w", "target_directory": "/t", "packages": [
-            {"metadata": null},
-            {"metadata": {"docs.rs": {}}},
-            {"metadata": {"penstock": {"servers": [{"program": "beanstalkd"}]}}}]}"#;
-        let workspace: Workspace = serde_json::from_str(json).unwrap();
-        let servers: Vec<_> = workspace.servers().cloned().collect();
+        let servers: Vec<_> = workspace().servers().cloned().collect();
         assert_eq!(servers, [Server::new("beanstalkd")]);
+    }
+
+    #[test]
+    fn what_the_chosen_packages_depend_on_is_known() {
+        let found = |packages: &[&str], name| {
+            let packages: Vec<_> = packages.iter().map(|p| (*p).to_string()).collect();
+            workspace().any_depends_on(&packages, name)
+        };
+        assert!(found(&[], "c"));
+        assert!(found(&["b"], "c"));
+        assert!(found(&["d"], "d"));
+        assert!(!found(&["a", "d"], "c"));
     }
 }
