@@ -28,7 +28,7 @@ pub struct Launch {
 impl Launch {
     /// Reads the Deployment.
     pub fn of(deployment: &Deployment) -> Result<Self> {
-        let spec = deployment.spec.as_ref().context("a Deployment")?;
+        let spec = &deployment.spec;
         let pod = spec.template.spec.as_ref().context("a pod template")?;
         let container = pod.containers.first().context("a container")?;
         let command = container.command.clone().unwrap_or_default();
