@@ -121,6 +121,14 @@ impl Workspace {
 fn cargo_in(folder: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(folder);
+    // Cargo tells this program about its package. Build scripts that look at the same variables, as ring's does, would
+    // run again after each change between `cargo` and `cargo xtask`, and all that depends on them be compiled again.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
