@@ -17,7 +17,7 @@ pub(crate) struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details>,
+    details: Option<Box<Details>>,
     pub(crate) code: u16,
 }
 
@@ -85,11 +85,11 @@ impl Status {
             message = format!("{message}: {why}");
         }
         let mut status = Self::new(StatusCode::FORBIDDEN, Some("Forbidden"), message);
-        status.details = Some(Details {
+        status.details = Some(Box::new(Details {
             group: Some(GROUP),
             kind: Some(resource.into()),
             retry_after_seconds: None,
-        });
+        }));
         status
     }
 
@@ -100,7 +100,7 @@ impl Status {
             message = format!("{message}: {why}");
         }
         let mut status = Self::new(StatusCode::FORBIDDEN, Some("Forbidden"), message);
-        status.details = Some(Details::default());
+        status.details = Some(Box::default());
         status
     }
 
@@ -108,7 +108,7 @@ impl Status {
     pub(crate) fn not_found() -> Self {
         let message = "the server could not find the requested resource";
         let mut status = Self::new(StatusCode::NOT_FOUND, Some("NotFound"), message);
-        status.details = Some(Details::default());
+        status.details = Some(Box::default());
         status
     }
 
@@ -117,7 +117,7 @@ impl Status {
         let message = "the server does not allow this method on the requested resource";
         let code = StatusCode::METHOD_NOT_ALLOWED;
         let mut status = Self::new(code, Some("MethodNotAllowed"), message);
-        status.details = Some(Details::default());
+        status.details = Some(Box::default());
         status
     }
 
@@ -148,10 +148,10 @@ impl Status {
     }
 
     fn retry(mut self) -> Self {
-        self.details = Some(Details {
+        self.details = Some(Box::new(Details {
             retry_after_seconds: Some(1),
             ..Details::default()
-        });
+        }));
         self
     }
 

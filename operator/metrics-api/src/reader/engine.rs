@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use operator_engine::port::{Clock, SystemClock};
-use operator_engine::{Engine, ObjectKey};
+use operator_engine::{Engine, ObjectKey, Snapshot};
 use operator_scaling::{COMPOSITE_METRIC, MetricValue, quantity};
 
 use super::{MetricItem, MetricReader, ReadError};
@@ -26,13 +26,30 @@ impl MetricReader for EngineReader {
             let values = self.engine.query(&key).await;
             let values = values.map_err(|error| ReadError::NoObject(error.to_string()))?;
             let snapshot = self.engine.snapshot(&key);
-            let measured_at = snapshot
-                .and_then(|s| s.measured_at)
-                .unwrap_or_else(|| SystemClock.now());
-            pick(&values, metric, measured_at.0)
+            let measured_at = snapshot.as_ref().and_then(|s| s.measured_at);
+            let measured_at = measured_at.unwrap_or_else(|| SystemClock.now());
+            pick(&values, metric, measured_at.0).map_err(|error| {
+                // A trigger that failed as a whole has no metrics, and that is why.
+                let failure = snapshot.and_then(|s| trigger_failure(&s, metric));
+                match failure {
+                    Some(text) if matches!(error, ReadError::NoMetric(_)) => ReadError::Unknown {
+                        metric: metric.into(),
+                        text,
+                    },
+                    _ => error,
+                }
+            })
         }
         .boxed()
     }
+}
+
+/// Why the trigger has no metrics that a metric named `s<index>-...` would be one of.
+fn trigger_failure(snapshot: &Snapshot, metric: &str) -> Option<String> {
+    let (index, _) = metric.strip_prefix(['s', 'S'])?.split_once('-')?;
+    let index: u32 = index.parse().ok()?;
+    let trigger = snapshot.triggers.iter().find(|t| t.index == index)?;
+    Some(trigger.failure.as_ref()?.message.clone())
 }
 
 /// The values of the metric asked for. An object with a formula has one metric only, which is the

@@ -9,5 +9,6 @@ mod caller;
 mod certificates;
 mod cluster;
 mod ending;
+mod engine;
 mod pki;
 mod world;
