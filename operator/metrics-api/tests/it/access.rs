@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use operator_metrics_api::{Holds, Limits};
 use serde_json::json;
+use tokio::io::AsyncReadExt;
 
+use crate::caller::{Stolen, tls_with};
 use crate::pki::Authority;
 use crate::world::{BASE, HPA, METRIC, World, trust, until};
 
@@ -51,6 +53,25 @@ async fn headers_are_worth_nothing_without_the_proxys_certificate() {
     assert_eq!(world.reviews(), 0);
     let counted = world.api.counted();
     assert_eq!(counted.unauthenticated, counted.requests[&401]);
+}
+
+#[tokio::test]
+async fn the_proxys_certificate_is_worth_nothing_without_its_key() {
+    let world = World::new().await;
+    let other = world.proxies.client("somebody", &[]);
+    for (version, protocol) in [
+        (&rustls::version::TLS13, "h2"),
+        (&rustls::version::TLS12, "h2"),
+    ] {
+        let stolen = Stolen::new(&world.proxy, &other);
+        let stream = tls_with(world.address, &world.serving.pem, stolen, version, protocol).await;
+        // With TLS 1.3 the client hears of it when it reads.
+        if let Ok(mut stream) = stream {
+            let error = stream.read_u8().await.unwrap_err();
+            assert!(error.to_string().contains("alert"), "{error}");
+        }
+    }
+    until(async || world.api.counted().failed_handshakes == 2).await;
 }
 
 #[tokio::test]

@@ -8,9 +8,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -65,6 +67,52 @@ pub(crate) async fn tls(
     connector
         .connect(ServerName::try_from("localhost").unwrap(), stream)
         .await
+}
+
+/// Shows one certificate and signs with the key of another.
+#[derive(Debug)]
+pub(crate) struct Stolen(Arc<CertifiedKey>);
+
+impl Stolen {
+    pub(crate) fn new(shown: &Pair, held: &Pair) -> Arc<Self> {
+        let key = rustls::crypto::ring::sign::any_supported_type(&held.der().1).unwrap();
+        Arc::new(Self(Arc::new(CertifiedKey::new(shown.der().0, key))))
+    }
+}
+
+impl ResolvesClientCert for Stolen {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// A connection that shows what `certificate` makes it show.
+pub(crate) async fn tls_with(
+    address: SocketAddr,
+    authority: &str,
+    certificate: Arc<Stolen>,
+    version: &'static rustls::SupportedProtocolVersion,
+    protocol: &str,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_cert_resolver(certificate);
+    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+    let stream = TcpStream::connect(address).await?;
+    let connector = TlsConnector::from(Arc::new(config));
+    let name = ServerName::try_from("localhost").unwrap();
+    connector.connect(name, stream).await
 }
 
 impl Caller {
