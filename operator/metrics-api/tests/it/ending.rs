@@ -89,7 +89,9 @@ async fn strangers_that_only_wait_are_sent_away() {
             .await
             .unwrap();
         slow.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
-        let _ = slow.read_to_end(&mut rest).await;
+        let ended = slow.read_to_end(&mut rest);
+        let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
+        assert!(ended.is_ok(), "half a request keeps the connection open");
     }
     // Somebody known may stay.
     let mut caller = world.proxied().await;
