@@ -47,6 +47,15 @@ pub fn thousandths(x: f64) -> String {
     decimal(value, -3)
 }
 
+/// A measurement that was cut to thousandths before: [`thousandths`] of the number it came from, up
+/// to the greatest [`Milli`], where an autoscaler's own arithmetic ends too.
+pub fn measured(value: Milli) -> String {
+    if value.0 < 1000 || value.0 % 1000 == 0 || value.0.to_string().len() > KEPT_DIGITS {
+        return milli(value.max(Milli(0)));
+    }
+    format!("{}.{:03}", value.0 / 1000, value.0 % 1000)
+}
+
 /// A computed value, such as a fallback's: `2500m`, `5`, `1k`.
 pub fn milli(value: Milli) -> String {
     decimal(i128::from(value.0), -3)
@@ -164,6 +173,33 @@ mod tests {
         for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, -0.0, 0.0] {
             assert_eq!(thousandths(x), "0");
         }
+    }
+
+    #[test]
+    fn a_measurement_cut_before_has_the_text_of_the_number_it_came_from() {
+        for x in [
+            0.0,
+            0.001,
+            0.0004,
+            0.5,
+            1.0,
+            1.5,
+            12.345,
+            42.5,
+            999.999,
+            1000.0,
+            1000.5,
+            1500.0,
+            2_500_000.0,
+            2.0625,
+            123_456_789_012.25,
+            1_000_000_000_000_000.5,
+            -3.0,
+        ] {
+            let cut = Milli::of_metric(Number::Real(x)).unwrap();
+            assert_eq!(measured(cut), thousandths(x), "{x}");
+        }
+        assert_eq!(measured(Milli(-1)), "0");
     }
 
     #[test]
