@@ -5,6 +5,7 @@ mod args;
 mod catalog;
 mod client;
 mod explain;
+mod lint;
 mod logging;
 mod run;
 mod scalers;
@@ -61,6 +62,7 @@ fn execute(command: Command, log: &LogOutput) -> anyhow::Result<ExitCode> {
             Command::Run(args) => run::run(*args, log).await,
             Command::Status(args) => status::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
+            Command::Lint(args) => lint::run(&args).await,
             Command::Trigger(args) => trigger::run(*args).await,
         }
     })
