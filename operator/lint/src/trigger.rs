@@ -71,7 +71,8 @@ pub(crate) async fn all(world: &World<'_>, components: &dyn Components, findings
                 path: format!("spec.triggers[{index}]"),
                 trigger,
             };
-            if is_resource(trigger) {
+            let unread = |field: &str| item.wrong.contains(&format!("{}{field}", place.path));
+            if is_resource(trigger) || ["", ".type", ".metadata"].into_iter().any(unread) {
                 continue;
             }
             let Some(of) = types.get(&trigger.trigger_type) else {

@@ -265,6 +265,17 @@ fn a_field_that_is_wrong_hides_nothing_elsewhere_and_makes_nothing_up() {
 }
 
 #[test]
+fn triggers_are_looked_at_where_the_target_cannot_be_read() {
+    let file = object("      metadata: {nmae: q, host: h}\n");
+    let without = file.replace("  scaleTargetRef: {name: a}\n", "");
+    assert_eq!(rules(&[&without]), ["MissingField", "UnknownParameter"]);
+    let wrong = file.replace("scaleTargetRef: {name: a}", "scaleTargetRef: a");
+    assert_eq!(rules(&[&wrong]), ["WrongType", "UnknownParameter"]);
+    let no_metadata = object("      metadata: []\n    - metadata: {}\n");
+    assert_eq!(rules(&[&no_metadata]), ["WrongType", "MissingField"]);
+}
+
+#[test]
 fn the_same_object_in_two_files_is_told_with_the_place_of_the_first() {
     let file = object("      metadata: {name: q, host: h}\n");
     let expected = "ScaledObject default/a is already defined at 0.yaml:1";

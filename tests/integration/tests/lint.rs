@@ -186,7 +186,7 @@ fn json_has_these_fields_and_no_others() {
     };
     let expected = serde_json::json!({
         "file": folder(BROKEN).join("misspelt-optional-parameter.yaml"),
-        "line": 14,
+        "line": 15,
         "column": 9,
         "document": 1,
         "object": "ScaledObject default/orders",
@@ -235,7 +235,7 @@ fn text_has_the_place_first_the_remedy_below_and_a_summary_at_the_end() {
     let text = stdout(&output);
     let lines: Vec<_> = text.lines().collect();
     let place = format!(
-        "{}:13: error: redis has no parameter `listNmae`",
+        "{}:14: error: redis has no parameter `listNmae`",
         file.display()
     );
     assert!(lines[0].starts_with(&place), "{text}");

@@ -267,7 +267,7 @@ impl Reader {
             }
         } else if self.survey.is_some() {
             // What is right is worth looking at, too.
-            object = build(kind, without_nothings(json)).ok();
+            object = build(kind, filled(kind, without_nothings(json))).ok();
             if let Some(object) = &object {
                 checked(&mut found, object, &|path| {
                     !unread.iter().any(|wrong| go_together(wrong, path))
@@ -401,6 +401,32 @@ fn without_nothings(json: Json) -> Json {
         Json::Array(items) => items.into_iter().map(without_nothings).collect(),
         other => other,
     }
+}
+
+/// With what an object cannot be built without. Nobody looks at it: it is among the wrong fields.
+fn filled(kind: &str, mut json: Json) -> Json {
+    let spec = &mut json["spec"];
+    if !spec.is_object() {
+        return json;
+    }
+    let (field, least) = match kind {
+        "ScaledObject" => ("scaleTargetRef", serde_json::json!({"name": ""})),
+        "ScaledJob" => ("jobTargetRef", serde_json::json!({"template": {}})),
+        _ => return json,
+    };
+    let target = &mut spec[field];
+    if target.get("name").or(target.get("template")).is_none() {
+        *target = least;
+    }
+    for trigger in spec["triggers"].as_array_mut().into_iter().flatten() {
+        if let Some(trigger) = trigger.as_object_mut() {
+            trigger.entry("type").or_insert("".into());
+            trigger
+                .entry("metadata")
+                .or_insert(Json::Object(Default::default()));
+        }
+    }
+    json
 }
 
 fn typed<T: DeserializeOwned>(json: Json) -> Result<Box<T>, Problem> {

@@ -22,6 +22,13 @@ pub(super) fn check(
 ) {
     for (at, trigger) in object.spec.triggers.iter().enumerate() {
         let path = format!("spec.triggers[{at}]");
+        let unread = |field: &str| item.wrong.contains(&format!("{path}{field}"));
+        if [".metadata", ".metricType", ".metadata.value"]
+            .into_iter()
+            .any(unread)
+        {
+            continue;
+        }
         if !is_resource(trigger) {
             external(item, &path, trigger, findings);
         } else if is_process(object) {
