@@ -19,8 +19,9 @@ fn block(finding: &Finding) -> Vec<String> {
         rule,
         ..
     } = finding;
+    let file = one_line(file);
     let place = match finding.line {
-        0 => file.clone(),
+        0 => file,
         line => format!("{file}:{line}"),
     };
     let mut lines = vec![format!(
@@ -34,7 +35,7 @@ fn block(finding: &Finding) -> Vec<String> {
         (None, path) => path.to_string(),
     };
     if !about.is_empty() {
-        lines.push(format!("  {about}"));
+        lines.push(format!("  {}", one_line(&about)));
     }
     lines.push(format!("  fix: {}", one_line(&finding.fix)));
     lines
