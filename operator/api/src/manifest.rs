@@ -9,10 +9,12 @@ mod finding;
 mod read;
 mod schema;
 mod structure;
+mod survey;
 mod tree;
 
 pub use finding::{Finding, Problem, Severity};
-pub use read::read;
+pub use read::{read, survey};
+pub use survey::{Foreign, Places, Survey, Surveyed};
 
 use std::path::Path;
 use std::sync::Arc;

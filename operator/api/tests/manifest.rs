@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use operator_api::manifest::{Loaded, read};
+use operator_api::manifest::{Loaded, Survey, read, survey};
 use operator_api::{Object, ObjectKey};
 
 fn load(text: &str) -> Loaded {
@@ -290,6 +290,82 @@ fn a_scaled_job_takes_a_whole_job() {
     );
     assert_eq!(texts(&loaded), Vec::<String>::new());
     assert_eq!(loaded.documents.len(), 1);
+}
+
+fn surveyed(text: &str) -> Survey {
+    survey(Path::new("app.yaml"), text.as_bytes())
+}
+
+#[test]
+fn a_survey_knows_the_places_of_fields_and_finds_what_reading_finds() {
+    let survey = surveyed(GOOD);
+    assert!(survey.findings.is_empty());
+    let places = &survey.items[0].places;
+    for (path, line) in [
+        ("spec.triggers[0].metadata.listLength", 30),
+        ("metadata.annotations[autoscaling.keda.sh/paused]", 7),
+        // The nearest that there is.
+        ("spec.triggers[0].metadata.listName", 28),
+        ("spec.triggers[3].type", 26),
+    ] {
+        assert_eq!(places.of_field(path).0, line, "{path}");
+    }
+    let broken = GOOD.replace("pollingInterval: 5", "pollingInterval: soon");
+    let texts = |findings: &[operator_api::Finding]| {
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        texts(&surveyed(&broken).findings),
+        texts(&load(&broken).findings)
+    );
+}
+
+#[test]
+fn a_survey_has_objects_of_which_a_field_is_wrong_and_kinds_that_are_not_read() {
+    let broken = GOOD.replace("listLength: \"5\"", "listLength: 5");
+    let survey = surveyed(&broken);
+    let item = &survey.items[0];
+    assert_eq!(item.wrong, ["spec.triggers[0].metadata.listLength"]);
+    assert!(!item.is_whole() && !item.is_sound(&["spec.triggers"]));
+    assert!(item.is_sound(&["spec.scaleTargetRef", "spec.triggers[1]"]));
+    assert!(matches!(item.object, Some(Object::ScaledObject(_))));
+
+    let survey = surveyed(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 1}\n",
+    );
+    let foreign = survey.items[0].foreign.as_ref().unwrap();
+    assert_eq!(
+        (foreign.api_version.as_str(), &foreign.spec["replicas"]),
+        ("apps/v1", &1.into())
+    );
+}
+
+#[test]
+fn a_document_that_is_no_yaml_does_not_hide_those_around_it() {
+    let survey = surveyed(&format!("{GOOD}---\na: [\n---\n{GOOD}"));
+    assert_eq!(survey.items.len(), 8);
+    let lines = GOOD.lines().count();
+    let line = |item: usize| survey.items[item].line as usize;
+    assert_eq!(
+        line(5),
+        lines + 3 + line(1),
+        "the second of the second half"
+    );
+    let [finding] = survey.findings.as_slice() else {
+        panic!("{:?}", survey.findings)
+    };
+    assert_eq!(finding.problem.reason(), "InvalidYaml");
+    assert!(
+        (lines + 2..=lines + 3).contains(&(finding.line as usize)),
+        "{finding}"
+    );
+}
+
+#[test]
+fn a_key_that_is_given_twice_is_named() {
+    let loaded = load("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: a, k: b}\n");
+    let texts = texts(&loaded);
+    assert_eq!(texts, ["app.yaml:4:14: the key `k` is given twice"]);
 }
 
 proptest::proptest! {

@@ -1,6 +1,7 @@
 //! What can be typed. No behaviour.
 
 mod catalog;
+mod lint;
 mod logging;
 mod operator;
 mod trigger;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use catalog::CatalogArgs;
+pub(crate) use lint::LintArgs;
 pub(crate) use logging::{LogFormat, LoggingArgs};
 pub(crate) use operator::{ClusterArgs, OperatorArgs};
 pub(crate) use trigger::{AskArgs, DescribeArgs, TriggerArgs, TriggerCommand};
@@ -22,6 +24,7 @@ pub(crate) use trigger::{AskArgs, DescribeArgs, TriggerArgs, TriggerCommand};
 #[command(after_help = "Examples:
   penstock run -f app.yaml             scale local processes as app.yaml says
   penstock run -f app.yaml --dry-run   only say what would be done
+  penstock lint manifests/             what is wrong with manifests, and what to do about it
   penstock status                      what a running penstock does now
   penstock explain default/worker      why it did what it did last
   penstock trigger poll --type redis --set listName=q --set address=127.0.0.1:6379
@@ -43,6 +46,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Explains the last decisions about one object
     Explain(ExplainArgs),
+    /// Says what is wrong with manifests, without any cluster or server
+    Lint(Box<LintArgs>),
     /// Tries one trigger, without any object or cluster
     Trigger(Box<TriggerArgs>),
 }

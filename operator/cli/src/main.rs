@@ -5,6 +5,7 @@ mod args;
 mod catalog;
 mod client;
 mod explain;
+mod lint;
 mod logging;
 mod operator;
 mod run;
@@ -63,6 +64,7 @@ fn execute(command: Command, log: &LogOutput) -> anyhow::Result<ExitCode> {
             Command::Operator(args) => operator::run(*args).await,
             Command::Status(args) => status::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
+            Command::Lint(args) => lint::run(&args).await,
             Command::Trigger(args) => trigger::run(*args).await,
         }
     })

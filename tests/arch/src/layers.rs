@@ -16,7 +16,7 @@ pub const LAYERS: &[&[&str]] = &[
         "operator/auth",
     ],
     // What brings those together behind ports.
-    &["scalers/testkit", "operator/engine"],
+    &["scalers/testkit", "operator/engine", "operator/lint"],
     // The edges.
     &[
         "scalers/catalog",

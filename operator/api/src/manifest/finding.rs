@@ -64,6 +64,9 @@ pub enum Problem {
     /// Not YAML, or YAML beyond the limits of the reader.
     #[error("{0}")]
     Syntax(String),
+    /// One key twice in one mapping.
+    #[error("the key `{0}` is given twice")]
+    DuplicateKey(String),
     /// Neither UTF-8 nor UTF-16 with a mark.
     #[error("the file is not text in UTF-8")]
     Encoding,
@@ -166,6 +169,7 @@ impl Problem {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Syntax(_) => "InvalidYaml",
+            Self::DuplicateKey(_) => "DuplicateKey",
             Self::Encoding => "InvalidEncoding",
             Self::Unreadable(_) => "UnreadableFile",
             Self::NotAnObject(_) => "NotAnObject",

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::finding::{Finding, Problem, Severity};
 use super::structure::{Found, Sieve};
+use super::survey::{Foreign, Places, Survey, Surveyed, go_together};
 use super::tree::{Node, Place, Value};
 use super::{Document, Loaded, schema};
 use crate::{ConfigMap, Object, ObjectKey, Secret, validation};
@@ -20,40 +21,60 @@ const MAX_DEPTH: usize = 32;
 
 /// The objects in the bytes of `file`, and what is to be said of them. Never panics.
 pub fn read(file: &Path, bytes: &[u8]) -> Loaded {
-    let mut reader = Reader {
-        file: file.into(),
-        loaded: Loaded::default(),
-    };
-    let place = Place::default();
+    let mut reader = Reader::new(file);
     let Ok(source) = std::str::from_utf8(bytes) else {
-        reader.find(0, None, place, Problem::Encoding);
+        reader.find(0, None, Place::default(), Problem::Encoding);
         return reader.loaded;
     };
+    match parse(source) {
+        Ok(nodes) => reader.documents(source, &nodes, 0),
+        Err(error) => reader.syntax(source, &error, 0),
+    }
+    reader.loaded
+}
+
+/// As [`read`], for those who have more to say: with the places of all fields, with objects of which
+/// some fields are wrong, with other kinds, and with the documents before and behind one that is no YAML.
+pub fn survey(file: &Path, bytes: &[u8]) -> Survey {
+    let mut reader = Reader::new(file);
+    reader.survey = Some(Vec::new());
+    match std::str::from_utf8(bytes) {
+        Err(_) => reader.find(0, None, Place::default(), Problem::Encoding),
+        Ok(source) => match parse(source) {
+            Ok(nodes) => reader.documents(source, &nodes, 0),
+            Err(_) => reader.one_by_one(source),
+        },
+    }
+    Survey {
+        items: reader.survey.unwrap_or_default(),
+        findings: reader.loaded.findings,
+    }
+}
+
+fn parse(source: &str) -> Result<Vec<Node>, serde_saphyr::Error> {
     let mut options = serde_saphyr::Options::default();
     options.with_snippet = false;
     if let Some(budget) = &mut options.budget {
         budget.max_depth = MAX_DEPTH;
     }
-    match serde_saphyr::from_multiple_with_options::<Node>(source, options) {
-        Ok(nodes) => {
-            for node in &nodes {
-                let document = document_number(source, node.place.line);
-                reader.document(source, node, document);
-            }
+    serde_saphyr::from_multiple_with_options::<Node>(source, options)
+}
+
+/// The texts between the lines `---`, with the number of lines before each.
+fn chunks(source: &str) -> Vec<(u32, &str)> {
+    let mut chunks = Vec::new();
+    let (mut start, mut first_line) = (0, 0);
+    let mut at = 0;
+    for (line, text) in (0_u32..).zip(source.split_inclusive('\n')) {
+        let bare = text.trim_end();
+        if (bare == "---" || bare.starts_with("--- ")) && at > start {
+            chunks.push((first_line, &source[start..at]));
+            (start, first_line) = (at, line);
         }
-        Err(error) => {
-            let place = error.location().map_or(place, |l| Place {
-                line: u32::try_from(l.line()).unwrap_or(0),
-                column: u32::try_from(l.column()).unwrap_or(0),
-            });
-            let document = document_number(source, place.line);
-            // The position is told apart from the text already.
-            let text = error.without_snippet().to_string();
-            let text = text.split(" at line ").next().unwrap_or(&text).to_string();
-            reader.find(document, None, place, Problem::Syntax(text));
-        }
+        at += text.len();
     }
-    reader.loaded
+    chunks.push((first_line, &source[start..]));
+    chunks
 }
 
 /// Which document, from 1, holds `line`. Empty documents count.
@@ -74,9 +95,71 @@ fn document_number(source: &str, line: u32) -> u32 {
 struct Reader {
     file: Arc<Path>,
     loaded: Loaded,
+    /// Set where more is wanted than `loaded`.
+    survey: Option<Vec<Surveyed>>,
 }
 
 impl Reader {
+    fn new(file: &Path) -> Self {
+        Self {
+            file: file.into(),
+            loaded: Loaded::default(),
+            survey: None,
+        }
+    }
+
+    /// Each document of a file by itself, since one of them is no YAML.
+    fn one_by_one(&mut self, source: &str) {
+        let mut before = 0;
+        for (lines, text) in chunks(source) {
+            match parse(text) {
+                Ok(mut nodes) => {
+                    nodes.iter_mut().for_each(|node| node.shift(lines));
+                    self.documents(text, &nodes, before);
+                    before += u32::try_from(nodes.len()).unwrap_or(0);
+                }
+                Err(error) => {
+                    self.syntax(text, &error, before);
+                    if let Some(found) = self.loaded.findings.last_mut() {
+                        found.line += lines;
+                    }
+                    before += 1;
+                }
+            }
+        }
+    }
+
+    /// `before` documents came before `source`.
+    fn documents(&mut self, source: &str, nodes: &[Node], before: u32) {
+        for node in nodes {
+            let document = match before {
+                0 => document_number(source, node.place.line),
+                // A part of a file holds one document.
+                before => before + 1,
+            };
+            self.document(source, node, document);
+        }
+    }
+
+    fn syntax(&mut self, source: &str, error: &serde_saphyr::Error, before: u32) {
+        let place = error.location().map_or_else(Place::default, |l| Place {
+            line: u32::try_from(l.line()).unwrap_or(0),
+            column: u32::try_from(l.column()).unwrap_or(0),
+        });
+        let document = before + document_number(source, place.line);
+        let problem = match error.without_snippet() {
+            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+                Problem::DuplicateKey(key.clone())
+            }
+            error => {
+                // The position is told apart from the text already.
+                let text = error.to_string();
+                Problem::Syntax(text.split(" at line ").next().unwrap_or(&text).to_string())
+            }
+        };
+        self.find(document, None, place, problem);
+    }
+
     fn document(&mut self, source: &str, node: &Node, document: u32) {
         if !matches!(node.value, Value::Map(_)) {
             let problem = Problem::NotAnObject(node.value.type_name());
@@ -94,7 +177,10 @@ impl Reader {
         else {
             return;
         };
-        if (api_version, kind) == ("v1", "List") {
+        let listed = kind.strip_suffix("List");
+        if (api_version, kind) == ("v1", "List")
+            || listed.is_some_and(|kind| schema::of(api_version, kind).is_some())
+        {
             match node.get("items").map(|items| &items.value) {
                 Some(Value::List(items)) => {
                     items
@@ -114,6 +200,7 @@ impl Reader {
             return;
         }
         let Some(schema) = schema::of(api_version, kind) else {
+            self.foreign(node, document, api_version, kind);
             let problem = Problem::UnknownKind {
                 api_version: api_version.to_string(),
                 kind: kind.to_string(),
@@ -152,32 +239,88 @@ impl Reader {
             Some(_) => {}
         }
         let broken = |found: &[Found]| found.iter().any(|f| f.severity == Severity::Error);
-        let mut object = None;
-        if !broken(&found) {
-            match build(kind, json) {
-                Ok(built) => {
-                    found.extend(validation::of(&built).into_iter().map(|violation| Found {
+        let checked = |found: &mut Vec<Found>, object: &Object, sound: &dyn Fn(&str) -> bool| {
+            let violations = validation::of(object).into_iter();
+            found.extend(
+                violations
+                    .filter(|v| sound(&v.path))
+                    .map(|violation| Found {
                         severity: violation.severity,
                         place: node.locate(&violation.path),
                         path: violation.path,
                         problem: violation.problem,
-                    }));
+                    }),
+            );
+        };
+        let mut unread = wrong(&found);
+        let mut object = None;
+        if !broken(&found) {
+            match build(kind, json) {
+                Ok(built) => {
+                    checked(&mut found, &built, &|_| true);
                     object = Some(built);
                 }
-                Err(problem) => found.push(error(node, "", problem)),
+                Err(problem) => {
+                    unread.push("spec".into());
+                    found.push(error(node, "", problem));
+                }
+            }
+        } else if self.survey.is_some() {
+            // What is right is worth looking at, too.
+            object = build(kind, filled(kind, without_nothings(json))).ok();
+            if let Some(object) = &object {
+                checked(&mut found, object, &|path| {
+                    !unread.iter().any(|wrong| go_together(wrong, path))
+                });
             }
         }
-        if let Some(object) = object.filter(|_| !broken(&found)) {
+        let (file, line) = (self.file.clone(), node.place.line);
+        if let Some(items) = &mut self.survey {
+            items.push(Surveyed {
+                object,
+                foreign: None,
+                wrong: unread,
+                key: key.clone(),
+                file,
+                document,
+                line,
+                places: Places::of(node),
+            });
+        } else if let Some(object) = object.filter(|_| !broken(&found)) {
             self.loaded.documents.push(Document {
                 object,
-                file: self.file.clone(),
+                file,
                 document,
-                line: node.place.line,
+                line,
             });
         }
         for found in found {
             self.push(document, key.clone(), found);
         }
+    }
+
+    /// Keeps a kind that is not read, for those who look at what is around.
+    fn foreign(&mut self, node: &Node, document: u32, api_version: &str, kind: &str) {
+        let Some(items) = &mut self.survey else {
+            return;
+        };
+        let metadata = node.get("metadata");
+        let text = |field| metadata.and_then(|m| m.text(field));
+        let foreign = Foreign {
+            api_version: api_version.to_string(),
+            metadata: metadata.map_or(Json::Null, Json::from),
+            spec: node.get("spec").map_or(Json::Null, Json::from),
+        };
+        items.push(Surveyed {
+            object: None,
+            foreign: Some(foreign),
+            wrong: Vec::new(),
+            key: text("name").map(|name| ObjectKey::new(kind, text("namespace"), name)),
+            file: self.file.clone(),
+            document,
+            line: node.place.line,
+            places: Places::of(node),
+        });
     }
 
     fn find(&mut self, document: u32, object: Option<ObjectKey>, place: Place, problem: Problem) {
@@ -208,6 +351,18 @@ impl Reader {
     }
 }
 
+/// The fields of errors.
+fn wrong(found: &[Found]) -> Vec<String> {
+    let errors = found.iter().filter(|f| f.severity == Severity::Error);
+    errors
+        .map(|found| match &found.problem {
+            Problem::Missing(field) if found.path.is_empty() => field.clone(),
+            Problem::Missing(field) => format!("{}.{field}", found.path),
+            _ => found.path.clone(),
+        })
+        .collect()
+}
+
 fn error(node: &Node, path: &str, problem: Problem) -> Found {
     Found {
         severity: Severity::Error,
@@ -226,7 +381,7 @@ fn build(kind: &str, json: Json) -> Result<Object, Problem> {
         "Process" => Object::Process(typed(json)?),
         "Secret" => Object::Secret(secret(json)?),
         _ => {
-            let raw: Core<String> = parse(json)?;
+            let raw: Core<String> = from_json(json)?;
             Object::ConfigMap(ConfigMap {
                 metadata: raw.metadata,
                 data: raw.data,
@@ -235,11 +390,50 @@ fn build(kind: &str, json: Json) -> Result<Object, Problem> {
     })
 }
 
-fn typed<T: DeserializeOwned>(json: Json) -> Result<Box<T>, Problem> {
-    parse(json).map(Box::new)
+/// Fields that hold nothing, because of what was found in them, as if they were left out.
+fn without_nothings(json: Json) -> Json {
+    match json {
+        Json::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, without_nothings(value)))
+            .collect(),
+        Json::Array(items) => items.into_iter().map(without_nothings).collect(),
+        other => other,
+    }
 }
 
-fn parse<T: DeserializeOwned>(json: Json) -> Result<T, Problem> {
+/// With what an object cannot be built without. Nobody looks at it: it is among the wrong fields.
+fn filled(kind: &str, mut json: Json) -> Json {
+    let spec = &mut json["spec"];
+    if !spec.is_object() {
+        return json;
+    }
+    let (field, least) = match kind {
+        "ScaledObject" => ("scaleTargetRef", serde_json::json!({"name": ""})),
+        "ScaledJob" => ("jobTargetRef", serde_json::json!({"template": {}})),
+        _ => return json,
+    };
+    let target = &mut spec[field];
+    if target.get("name").or(target.get("template")).is_none() {
+        *target = least;
+    }
+    for trigger in spec["triggers"].as_array_mut().into_iter().flatten() {
+        if let Some(trigger) = trigger.as_object_mut() {
+            trigger.entry("type").or_insert("".into());
+            trigger
+                .entry("metadata")
+                .or_insert(Json::Object(Default::default()));
+        }
+    }
+    json
+}
+
+fn typed<T: DeserializeOwned>(json: Json) -> Result<Box<T>, Problem> {
+    from_json(json).map(Box::new)
+}
+
+fn from_json<T: DeserializeOwned>(json: Json) -> Result<T, Problem> {
     serde_json::from_value(json).map_err(|e| Problem::Malformed(e.to_string()))
 }
 
@@ -255,7 +449,7 @@ struct Core<V> {
 }
 
 fn secret(json: Json) -> Result<Secret, Problem> {
-    let raw: Core<Json> = parse(json)?;
+    let raw: Core<Json> = from_json(json)?;
     let mut data = std::collections::BTreeMap::new();
     for (key, value) in raw.data {
         // The error of the decoder may repeat part of the value; this text does not.

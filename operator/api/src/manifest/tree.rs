@@ -80,6 +80,42 @@ impl Node {
         (!text.is_empty() && !text.contains('\n')).then_some(text)
     }
 
+    /// As if `lines` more lines stood before it.
+    pub(super) fn shift(&mut self, lines: u32) {
+        self.place.line += lines;
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.shift(lines)),
+            Value::Map(entries) => entries.iter_mut().for_each(|entry| {
+                entry.place.line += lines;
+                entry.node.shift(lines);
+            }),
+            _ => {}
+        }
+    }
+
+    /// The same shape without any value.
+    pub(super) fn bare(&self) -> Self {
+        let value = match &self.value {
+            Value::List(items) => Value::List(items.iter().map(Self::bare).collect()),
+            Value::Map(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|entry| Entry {
+                        key: entry.key.clone(),
+                        place: entry.place,
+                        node: entry.node.bare(),
+                    })
+                    .collect(),
+            ),
+            _ => Value::Null,
+        };
+        Self {
+            place: self.place,
+            value,
+            span: None,
+        }
+    }
+
     /// The place of a field such as `spec.triggers[1].name` or `metadata.annotations[a.b/c]`, or of
     /// the nearest node that holds it.
     pub(super) fn locate(&self, path: &str) -> Place {
