@@ -10,6 +10,7 @@ mod catalog;
 mod ci;
 mod demo;
 mod dist;
+mod fuzz;
 mod generate;
 mod guests;
 mod new_scaler;
@@ -50,6 +51,7 @@ enum Command {
     Test(test::Args),
     NewScaler(new_scaler::Args),
     Gen(generate::Args),
+    Fuzz(fuzz::Args),
     Bench(bench::Args),
     Ci(ci::Args),
 }
@@ -74,6 +76,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::NewScaler(args) => new_scaler::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
+        Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Gen(args) => generate::run(&workspace, &args),
         Command::Ci(args) => ci::run(&workspace, &args),
     }
