@@ -41,15 +41,15 @@ const CI_RUNS: u64 = 300_000;
 
 /// What cargo-fuzz gives the compiler where no sanitizer is asked for: libFuzzer sees which branches
 /// were taken and what was compared. It needs no nightly compiler.
-const RUSTFLAGS: [&str; 8] = [
+const RUSTFLAGS: [&str; 7] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
     "--cfg=fuzzing",
+    // And, by default with them, checks for overflow.
     "-Cdebug-assertions",
-    "-Coverflow-checks",
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
