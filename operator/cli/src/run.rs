@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use operator_engine::EngineConfig;
+use operator_standalone::open_files;
 use operator_standalone::run::{Drained, RunOptions, Standalone};
 use operator_standalone::state;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +32,13 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
         // Later it may go and come; not to be there at the start is a slip of the pen.
         std::fs::metadata(file).with_context(|| format!("--file {}", file.display()))?;
     }
+<<<<<<< HEAD
     let catalog = catalog::open(&args.catalog, catalog::Trust::Own)?;
+=======
+    // Before the first connection; replicas get back what there was.
+    let replicas_open_files = raise_open_files();
+    let catalog = catalog::open(&args.catalog)?;
+>>>>>>> fuzz
     let on_screen = match args.view {
         View::Table => true,
         View::Lines => false,
@@ -48,6 +55,7 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
         recorder: Arc::new(events::EventLog::default()),
         ..RunOptions::new(args.files.clone(), state_directory(&args)?)
     };
+    options.processes.open_files = replicas_open_files;
     if on_screen {
         // The table owns the terminal: what replicas print goes above it, through us.
         options.processes.output = Some(output.sink());
@@ -99,6 +107,22 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
     tracker.close();
     tracker.wait().await;
     Ok(report(&drained))
+}
+
+/// Lets penstock open as many files as it may; the soft limit before, for what it starts.
+fn raise_open_files() -> Option<u64> {
+    let raised = open_files::raise();
+    if let Err(error) = &raised.changed {
+        tracing::warn!(%error, limit = raised.now, "the limit of open files cannot be raised");
+    }
+    if raised.now.is_some_and(|now| now < open_files::ENOUGH) {
+        tracing::warn!(
+            limit = raised.now,
+            "the limit of open files is low: with many triggers connections will fail; raise the \
+             hard limit (ulimit -Hn, or LimitNOFILE= of a systemd unit)"
+        );
+    }
+    raised.before
 }
 
 fn state_directory(args: &RunArgs) -> anyhow::Result<PathBuf> {

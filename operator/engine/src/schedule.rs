@@ -35,6 +35,8 @@ pub(crate) struct Due {
     pub(crate) tick: Tick,
     /// It starts later than one interval after it was due.
     pub(crate) missed: bool,
+    /// How much later than it was due a poll starts; `None`: it is not a poll.
+    pub(crate) late: Option<Duration>,
 }
 
 impl Schedule {
@@ -73,7 +75,8 @@ impl Schedule {
     pub(crate) fn due(&mut self, now: Instant) -> Option<Due> {
         let period = Self::freshness(self.interval);
         if now >= self.next_poll {
-            let missed = now > self.next_poll + self.interval;
+            let late = now - self.next_poll;
+            let missed = late > self.interval;
             self.polls += 1;
             // Half the jitter's range is on either side of the grid.
             let half = self.jitter_range() / 2;
@@ -84,13 +87,18 @@ impl Schedule {
                 self.next_sync = self.next_sync.map(|_| now + period);
             }
             let tick = if syncs { Tick::PollAndSync } else { Tick::Poll };
-            return Some(Due { tick, missed });
+            return Some(Due {
+                tick,
+                missed,
+                late: Some(late),
+            });
         }
         if self.next_sync.is_some_and(|sync| now >= sync) {
             self.next_sync = Some(now + period);
             return Some(Due {
                 tick: Tick::Sync,
                 missed: false,
+                late: None,
             });
         }
         None
@@ -168,7 +176,9 @@ mod tests {
         let mut schedule = Schedule::new(STILL, "uid", secs(10), start);
         assert!(!schedule.due(start + secs(10)).unwrap().missed);
         assert_eq!(schedule.due(start + secs(19)), None);
-        assert!(schedule.due(start + secs(31)).unwrap().missed);
+        let due = schedule.due(start + secs(31)).unwrap();
+        assert!(due.missed);
+        assert_eq!(due.late, Some(secs(11)));
         assert_eq!(schedule.next(), start + secs(41));
     }
 

@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub metrics: Vec<MetricValue>,
     /// When these metrics were asked for.
     pub measured_at: Option<Millis>,
+    /// How much later than it was due the last poll started; `None` before the first.
+    pub late: Option<Duration>,
     /// What was counted since the object was first applied here.
     pub counters: Counters,
     /// What the decisions remember: last activity, health, windows.
@@ -149,6 +151,7 @@ impl Snapshot {
             decisions: VecDeque::new(),
             metrics: vec![],
             measured_at: None,
+            late: None,
             counters: Counters::default(),
             state: State::default(),
         }

@@ -146,6 +146,7 @@ impl Task {
 
     async fn start(&mut self, due: Due) {
         self.snapshot.counters.missed += u64::from(due.missed);
+        self.snapshot.late = due.late.or(self.snapshot.late);
         self.tick(due.tick).await;
     }
 

@@ -36,6 +36,7 @@ use rustix::process::{
 pub use adoption::connect;
 pub use order::{Adoption, Destination, Order, Report};
 
+use crate::open_files;
 use adoption::{Inbox, Waiting};
 
 /// The hidden subcommand by which penstock starts itself as a guard.
@@ -144,10 +145,16 @@ fn start(order: &Order) -> Result<Child, String> {
     if let Some(directory) = &order.directory {
         command.current_dir(directory);
     }
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this is one prctl.
-    // The signal is tied to the thread that forks, which here is the main one.
+    let open_files = order.open_files;
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; these are a prctl and
+    // a prlimit. The signal is tied to the thread that forks, which here is the main one.
     unsafe {
-        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+        command.pre_exec(move || {
+            if let Some(soft) = open_files {
+                open_files::begin_with(soft)?;
+            }
+            Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
+        });
     }
     command
         .spawn()

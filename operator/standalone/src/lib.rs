@@ -2,6 +2,7 @@
 
 pub mod guard;
 pub mod manifests;
+pub mod open_files;
 pub mod processes;
 pub mod run;
 pub mod state;

@@ -50,6 +50,7 @@ impl LaunchSource for Script {
             grace_milliseconds: u64::try_from(self.grace.as_millis()).unwrap(),
             prefix: format!("{replica} | "),
             destination: self.destination.clone(),
+            open_files: None,
             revision: String::new(),
             adoption: None,
         })
@@ -250,6 +251,7 @@ async fn a_program_that_cannot_be_started_is_an_error_of_its_own_set() {
                 grace_milliseconds: 0,
                 prefix: String::new(),
                 destination: Destination::Discard,
+                open_files: None,
                 revision: String::new(),
                 adoption: None,
             })
@@ -302,6 +304,26 @@ async fn a_replica_may_finish_its_work_within_its_grace_period() {
     scene.set.scale(0).await.unwrap();
     scene.wait("none is left", |s| s.replicas.is_empty()).await;
     assert_eq!(fs::read_to_string(done).unwrap(), "done\n");
+    scene.end(&mark).await;
+}
+
+#[tokio::test]
+async fn a_replica_begins_with_the_limit_of_open_files_it_is_given() {
+    let mark = mark();
+    let directory = tempfile::tempdir().unwrap();
+    let limits = directory.path().join("limits");
+    let text = format!(
+        "echo $(ulimit -Sn) $(ulimit -Hn) > {0}.new; mv {0}.new {0}; exec sleep 600",
+        limits.display()
+    );
+    let scene = start_with(script(&mark, &text), 1, |settings| {
+        settings.open_files = Some(123);
+    });
+    eventually("it has said its limits", || limits.exists()).await;
+    let hard = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    let hard = hard.map_or("unlimited".to_string(), |hard| hard.to_string());
+    let said = fs::read_to_string(&limits).unwrap();
+    assert_eq!(said, format!("123 {hard}\n"));
     scene.end(&mark).await;
 }
 

@@ -1,8 +1,12 @@
+mod kind;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::Deserialize;
+
+pub use kind::Kind;
 
 /// One file of `cases/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -13,6 +17,8 @@ pub struct Case {
     pub name: String,
     /// What the case shows, as a sentence.
     pub about: String,
+    /// Which of the five kinds that every scaler has it is, if it is one.
+    pub kind: Option<Kind>,
     pub(crate) trigger: TriggerText,
     /// Scripted servers by name.
     #[serde(default)]
@@ -229,6 +235,11 @@ pub fn load_cases(crate_folder: &Path) -> Result<Vec<Case>, CaseError> {
 }
 
 impl Case {
+    /// Whether there is anything around the scaler that it could ask: a server, or a directory.
+    pub fn has_source(&self) -> bool {
+        self.dir.is_some() || !self.tcp.is_empty()
+    }
+
     /// A case that expects nothing would always pass.
     fn consistent(&self) -> Result<(), &'static str> {
         if self.check.is_none() && self.poll.is_empty() {
@@ -256,6 +267,9 @@ impl Case {
         {
             return Err("a server either refuses or has connections");
         }
-        Ok(())
+        match self.kind.and_then(|kind| kind.missed_by(self)) {
+            Some(missed) => Err(missed),
+            None => Ok(()),
+        }
     }
 }

@@ -13,7 +13,7 @@ mod run;
 mod servers;
 mod subject;
 
-pub use case::{Case, CaseError, load_cases};
+pub use case::{Case, CaseError, Kind, load_cases};
 pub use keda::run_keda_cases;
 pub use native::Native;
 pub use run::{run, run_cases};

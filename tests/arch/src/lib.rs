@@ -14,7 +14,7 @@ mod shape;
 mod sources;
 mod violation;
 
-pub use catalog::{LEAST_CASES, complete_folders};
+pub use catalog::{KINDS, ScalerFolder, complete_folders};
 pub use crates::{Crate, Dependency, DependencyKind, read_crates};
 pub use layers::{LAYERS, catalog_is_flat, lower_layers_only, walls};
 pub use naming::{crate_name_for, names_follow_paths};

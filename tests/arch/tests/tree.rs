@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use scaler_testkit::{Case, Kind, load_cases};
 use tests_arch::{
-    Crate, SourceFile, Violation, catalog_is_flat, complete_folders, lower_layers_only,
-    names_follow_paths, no_bare_spawn, no_forbidden_names, no_mod_rs, no_overlong_file,
-    no_sleep_in_tests, no_unbounded_channel, read_crates, read_sources, short_lib_rs, walls,
-    workspace_root,
+    Crate, KINDS, ScalerFolder, SourceFile, Violation, catalog_is_flat, complete_folders,
+    lower_layers_only, names_follow_paths, no_bare_spawn, no_forbidden_names, no_mod_rs,
+    no_overlong_file, no_sleep_in_tests, no_unbounded_channel, read_crates, read_sources,
+    short_lib_rs, walls, workspace_root,
 };
 
 fn assert_none(violations: &[Violation]) {
@@ -83,18 +84,53 @@ fn tests_do_not_sleep() {
 fn each_scaler_has_a_complete_folder() {
     let catalog = workspace_root().join("scalers/catalog");
     let mut folders = BTreeMap::new();
-    if catalog.is_dir() {
-        for folder in fs::read_dir(catalog).unwrap() {
-            let folder = folder.unwrap().path();
-            if folder.is_dir() {
-                let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-                let mut files = Vec::new();
-                list(&folder, &folder, &mut files);
-                folders.insert(name, files);
-            }
+    for folder in fs::read_dir(catalog).unwrap() {
+        let folder = folder.unwrap().path();
+        if folder.is_dir() {
+            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+            folders.insert(name, scaler_folder(&folder));
         }
     }
+    assert!(!folders.is_empty(), "there is no scaler");
     assert_none(&complete_folders(&folders));
+}
+
+#[test]
+fn the_kinds_of_cases_are_those_of_the_testkit() {
+    assert_eq!(Kind::ALL.map(Kind::name), KINDS);
+}
+
+fn scaler_folder(folder: &Path) -> ScalerFolder {
+    let mut files = Vec::new();
+    list(folder, folder, &mut files);
+    let cases = load_cases(folder).unwrap_or_else(|e| panic!("{e}"));
+    let kinds = cases.iter().filter_map(|case| case.kind);
+    ScalerFolder {
+        files,
+        kinds: kinds.map(|kind| kind.name().to_string()).collect(),
+        has_source: cases.iter().any(Case::has_source),
+        without: without_cases(&folder.join("Cargo.toml")),
+    }
+}
+
+/// `package.metadata.penstock.without-cases`.
+fn without_cases(manifest: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let manifest: toml::Table = text.parse().unwrap();
+    let path = ["package", "metadata", "penstock", "without-cases"];
+    let mut table = Some(&manifest);
+    for name in path {
+        table = table.and_then(|t| t.get(name)).and_then(|v| v.as_table());
+    }
+    let reasons = table.into_iter().flatten();
+    reasons
+        .map(|(kind, reason)| {
+            (
+                kind.clone(),
+                reason.as_str().unwrap_or_default().to_string(),
+            )
+        })
+        .collect()
 }
 
 fn list(root: &Path, folder: &Path, files: &mut Vec<String>) {

@@ -6,6 +6,7 @@
 
 mod components;
 mod cpu;
+mod many;
 mod program;
 mod redis;
 mod report;
@@ -27,6 +28,9 @@ struct Args {
     /// The built program
     #[arg(long, env = "PENSTOCK_BIN")]
     penstock: PathBuf,
+    /// Measures one section alone
+    #[arg(long, value_enum)]
+    only: Option<Section>,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -41,13 +45,43 @@ enum Output {
     Json,
 }
 
+/// What is measured together.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Section {
+    /// Each component: size, compilation
+    Components,
+    /// A fresh instance
+    Stores,
+    /// A poll of Redis, beside the same without a sandbox
+    Redis,
+    /// `penstock run` with one object
+    Program,
+    /// `penstock run` with 10,000 triggers, two minutes long
+    Many,
+}
+
 fn main() -> Result<()> {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == many::server::SUBCOMMAND)
+    {
+        return many::server::main();
+    }
     let args = Args::parse();
     let mut report = Report::of_this_machine();
-    components::measure(&args.scalers, &mut report)?;
-    stores::measure(&args.scalers, &mut report)?;
-    redis::measure(&args.scalers, &mut report)?;
-    program::measure(&args.penstock, &args.scalers, &mut report)?;
+    let (penstock, scalers) = (&args.penstock, &args.scalers);
+    for section in Section::value_variants() {
+        if args.only.is_some_and(|only| only != *section) {
+            continue;
+        }
+        match section {
+            Section::Components => components::measure(scalers, &mut report)?,
+            Section::Stores => stores::measure(scalers, &mut report)?,
+            Section::Redis => redis::measure(scalers, &mut report)?,
+            Section::Program => program::measure(penstock, scalers, &mut report)?,
+            Section::Many => many::measure(penstock, scalers, &mut report)?,
+        }
+    }
     match args.output {
         Output::Text => print!("{report}"),
         Output::Json => println!("{}", serde_json::to_string_pretty(&report)?),

@@ -67,7 +67,7 @@ impl fmt::Display for Report {
         for figure in &self.figures {
             write!(
                 f,
-                "{:<58} {:>10.2} {:<5}",
+                "{:<62} {:>10.2} {:<5}",
                 figure.what, figure.value, figure.unit
             )?;
             match figure.below {

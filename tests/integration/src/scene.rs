@@ -1,7 +1,9 @@
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tempfile::TempDir;
 
 use crate::penstock::Penstock;
@@ -87,11 +89,31 @@ impl Scene {
 
     /// The same with these arguments beside the usual ones.
     pub fn start_with(&self, more: &[&str]) -> Penstock {
+        let mut command = self.run();
+        command.args(more);
+        Penstock::start(command)
+    }
+
+    /// `penstock run`, begun with these limits of open files, soft and hard.
+    pub fn start_limited(&self, soft: u64, hard: u64) -> Penstock {
+        let mut command = self.run();
+        let limit = Rlimit {
+            current: Some(soft),
+            maximum: Some(hard),
+        };
+        // SAFETY: a setrlimit is all that happens between fork and exec.
+        unsafe {
+            command.pre_exec(move || Ok(setrlimit(Resource::Nofile, limit)?));
+        }
+        Penstock::start(command)
+    }
+
+    fn run(&self) -> Command {
         let (manifests, state) = (self.text("manifests"), self.text("state"));
         let mut command = self.penstock(&["run", "--log-format", "json", "--view", "lines"]);
         command.args(["--file", &manifests, "--state-dir", &state]);
-        command.args(["--admin", "127.0.0.1:0"]).args(more);
-        Penstock::start(command)
+        command.args(["--admin", "127.0.0.1:0"]);
+        command
     }
 
     /// The command with arguments, in an environment that says nothing of its own to it.

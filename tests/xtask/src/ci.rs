@@ -5,9 +5,9 @@ use anyhow::{Result, ensure};
 use crate::guests::Guests;
 use crate::step::{run as run_command, step};
 use crate::workspace::Workspace;
-use crate::{generate, new_scaler, test};
+use crate::{fuzz, generate, new_scaler, test};
 
-/// Run what a change must pass: format, generated files, lints, tests.
+/// Run what a change must pass: format, generated files, lints, a short fuzzing, tests.
 #[derive(clap::Args)]
 #[command(after_help = "Every step runs, also after one that failed, and says how long it took.")]
 pub(crate) struct Args {}
@@ -22,7 +22,11 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
     };
 
     check("fmt", "Checking the format", &|| {
-        run_command(workspace.cargo().args(["fmt", "--all", "--check"]))
+        run_command(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+        // A workspace of its own.
+        let mut fuzz = workspace.cargo();
+        fuzz.current_dir(workspace.root.join("tests/fuzz"));
+        run_command(fuzz.args(["fmt", "--check"]))
     });
     check("gen", "Checking that generated files are current", &|| {
         generate::check(workspace)
@@ -43,6 +47,12 @@ pub(crate) fn run(workspace: &Workspace, _: &Args) -> Result<()> {
             Some(mut clippy) => run_command(&mut clippy),
             None => Ok(()),
         },
+    );
+    // It reads the crates as they are, the template's not among them.
+    check(
+        "fuzz",
+        "Searching for inputs that break what reads them",
+        &|| fuzz::bounded(workspace),
     );
     // Last, so that its well-known lines are the end of the output.
     check("test", "Testing", &|| {

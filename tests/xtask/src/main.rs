@@ -11,6 +11,7 @@ mod ci;
 mod control_plane;
 mod demo;
 mod dist;
+mod fuzz;
 mod generate;
 mod guests;
 mod new_scaler;
@@ -52,6 +53,7 @@ enum Command {
     Test(test::Args),
     NewScaler(new_scaler::Args),
     Gen(generate::Args),
+    Fuzz(fuzz::Args),
     Bench(bench::Args),
     ControlPlane(control_plane::Args),
     Ci(ci::Args),
@@ -77,7 +79,11 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::NewScaler(args) => new_scaler::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
+<<<<<<< HEAD
         Command::ControlPlane(args) => control_plane::run(&workspace, &args),
+=======
+        Command::Fuzz(args) => fuzz::run(&workspace, &args),
+>>>>>>> fuzz
         Command::Gen(args) => generate::run(&workspace, &args),
         Command::Ci(args) => ci::run(&workspace, &args),
     }

@@ -32,6 +32,14 @@ impl Server {
         }
     }
 
+    /// A program in a package of another name.
+    pub(crate) fn packaged(program: &str, package: &str) -> Self {
+        Self {
+            program: program.into(),
+            named_package: Some(package.into()),
+        }
+    }
+
     fn package(&self) -> &str {
         self.named_package.as_deref().unwrap_or(&self.program)
     }

@@ -15,7 +15,9 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-use labels::{BuildLabels, ObjectLabels, PlainObjectLabels, ScalerLabels, TypeLabels};
+use labels::{
+    BuildLabels, ObjectLabels, PlainObjectLabels, ResourceLabels, ScalerLabels, TypeLabels,
+};
 
 /// The page for these objects.
 pub(super) fn page(snapshots: Vec<Arc<Snapshot>>) -> Result<String, fmt::Error> {
@@ -136,6 +138,18 @@ impl Snapshots {
                 MetricType::Gauge,
             ),
             per_object(|object| Some(truth(object, ConditionKind::Paused))),
+        )?;
+        sample(
+            encoder,
+            (
+                "keda_internal_scale_loop_latency_seconds",
+                "How much later than it was due the last poll started",
+                MetricType::Gauge,
+            ),
+            self.0.iter().filter_map(|object| {
+                let late = object.late?.as_secs_f64();
+                Some((ResourceLabels::new(object), late))
+            }),
         )?;
         sample(
             encoder,

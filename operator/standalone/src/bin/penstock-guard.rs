@@ -24,6 +24,7 @@ impl LaunchSource for Fixed {
             grace_milliseconds: 500,
             prefix: format!("{replica} | "),
             destination: Destination::Stdout,
+            open_files: None,
             revision: String::new(),
             adoption: None,
         })

@@ -22,6 +22,9 @@ pub struct Order {
     pub prefix: String,
     /// Where output goes.
     pub destination: Destination,
+    /// The soft limit of open files that the program begins with; the guard's own when left out.
+    #[serde(default)]
+    pub open_files: Option<u64>,
     /// What the program was when the order was given; told again to whoever adopts the replica.
     #[serde(default)]
     pub revision: String,

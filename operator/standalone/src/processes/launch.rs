@@ -80,6 +80,8 @@ pub struct ProcessSettings {
     pub output: Option<OutputSink>,
     /// Where replicas of an earlier penstock are found, and how those of this one outlive it.
     pub adoption: Option<AdoptionSettings>,
+    /// The soft limit of open files that replicas begin with; `None`: penstock's own.
+    pub open_files: Option<u64>,
     /// How long a guard may take for its first report, and for its end after the grace period.
     pub patience: Duration,
 }
@@ -91,6 +93,7 @@ impl Default for ProcessSettings {
             backoff: BackoffPolicy::default(),
             output: None,
             adoption: None,
+            open_files: None,
             // Starting a process takes milliseconds; a machine that swaps may need seconds.
             patience: Duration::from_secs(30),
         }

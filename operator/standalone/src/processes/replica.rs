@@ -92,14 +92,16 @@ impl Replica {
         let ended = match self.adopted.take() {
             Some(socket) => self.adopt(socket).await,
             None => match self.launch.order(&self.name, self.status.index) {
-                Ok(order) => self.guarded(self.adoptable(order)).await,
+                Ok(order) => self.guarded(self.completed(order)).await,
                 Err(error) => return error.to_string(),
             },
         };
         ended.unwrap_or_else(|error| format!("its guard cannot be started: {error}"))
     }
 
-    fn adoptable(&self, mut order: Order) -> Order {
+    /// With what is the same for all replicas of the set.
+    fn completed(&self, mut order: Order) -> Order {
+        order.open_files = self.settings.open_files;
         if let Some(adoption) = &self.settings.adoption {
             order.revision = self.launch.revision();
             order.adoption = adoption.bound.map(|bound| Adoption {

@@ -67,6 +67,7 @@ impl LaunchSource for Launch {
                 LogDestination::Discard => Destination::Discard,
                 LogDestination::File(path) => Destination::File(self.base.join(path)),
             },
+            open_files: None,
             revision: String::new(),
             adoption: None,
         })

@@ -8,6 +8,7 @@ mod edits;
 mod endings;
 mod fallback;
 mod formula;
+mod open_files;
 mod outage;
 mod redis_demonstration;
 mod replaced_component;

@@ -44,6 +44,13 @@ fn metrics_keep_to_the_format_and_have_the_names_of_keda() {
         0.0
     );
     assert_eq!(metrics.value("keda_scaled_object_paused", &object), 0.0);
+    let polled = [
+        ("namespace", "default"),
+        ("type", "scaledobject"),
+        ("resource", "files"),
+    ];
+    let late = metrics.value("keda_internal_scale_loop_latency_seconds", &polled);
+    assert!((0.0..10.0).contains(&late), "{late}");
     assert_eq!(metrics.value("penstock_replicas", &object), 2.0);
     assert!(metrics.value("penstock_polls_total", &object) >= 2.0);
     assert_eq!(

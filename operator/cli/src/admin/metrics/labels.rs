@@ -65,6 +65,24 @@ impl ObjectLabels {
     }
 }
 
+/// One object, as KEDA calls it where it may be of several kinds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ResourceLabels {
+    namespace: String,
+    r#type: &'static str,
+    resource: String,
+}
+
+impl ResourceLabels {
+    pub(super) fn new(object: &Snapshot) -> Self {
+        Self {
+            namespace: object.key.namespace.clone(),
+            r#type: "scaledobject",
+            resource: object.key.name.clone(),
+        }
+    }
+}
+
 /// A trigger type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct TypeLabels {

@@ -66,6 +66,11 @@ impl Field {
         u32::try_from(value).is_ok_and(|value| self.bits >> value & 1 == 1)
     }
 
+    /// Whether it allows nothing.
+    pub(super) fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
     fn add(&mut self, element: &str, bounds: &Bounds) -> Result<(), FieldError> {
         let (range, step) = match element.split('/').collect::<Vec<_>>()[..] {
             [range] => (range, None),

@@ -12,6 +12,10 @@ impl Schedule {
     /// A time that a change of the clock skips does not happen that day; one that it repeats
     /// happens twice.
     pub(crate) fn next(&self, now: &ZonedDateTime) -> Option<ZonedDateTime> {
+        // `,` is a field that allows nothing. To find that out minute by minute takes seconds.
+        if self.minutes.is_empty() || self.hours.is_empty() {
+            return None;
+        }
         let local = self.zone.clone().map(|zone| now.with_time_zone(zone));
         let now = local.as_ref().unwrap_or(now);
         let last_year = now.year() + YEARS;
@@ -130,6 +134,8 @@ mod tests {
                 "2028-02-29 00:00 +00:00",
             ),
             ("0 0 30 2 *", "2026-01-01T00:00[UTC]", "never"),
+            (", * * * *", "2026-01-01T00:00[UTC]", "never"),
+            ("* ,, * * *", "2026-01-01T00:00[UTC]", "never"),
             (
                 "0 0 31 * *",
                 "2026-01-31T00:00[UTC]",
