@@ -4,7 +4,9 @@ use operator_api::{AuthenticationKind, AuthenticationRef, TriggerAuthenticationS
 use runtime_types::PodIdentity;
 use secrecy::SecretString;
 
-use crate::source::{bound_token, config_map, env, file, oauth2, pod_identity, secret, unsupported};
+use crate::source::{
+    bound_token, config_map, env, file, oauth2, pod_identity, secret, unsupported,
+};
 use crate::{AuthError, Notice, Objects, Resolver, Workload};
 
 /// What an `authenticationRef` stands for.
@@ -125,7 +127,9 @@ fn sources(
         let references = &spec.secret_target_ref;
         parameters.extend(secret::parameters(objects, secrets, references, notices));
         let accounts = &spec.bound_service_account_token;
-        parameters.extend(bound_token::parameters(objects, namespace, accounts, notices));
+        parameters.extend(bound_token::parameters(
+            objects, namespace, accounts, notices,
+        ));
         if let Some(oauth2) = &spec.oauth2 {
             parameters.extend(oauth2::parameters(objects, secrets, oauth2, notices));
         }

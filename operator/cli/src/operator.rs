@@ -1,5 +1,6 @@
 //! `penstock operator`.
 
+mod metrics_api;
 mod subject;
 
 use std::process::ExitCode;
@@ -64,6 +65,13 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
             }
         });
     }
+
+    let ready: operator_metrics_api::Readiness = {
+        let subject = subject.clone();
+        Arc::new(move || subject.not_ready().map_or(Ok(()), Err))
+    };
+    let arguments = (&args.serving, &args.cluster);
+    metrics_api::start(arguments, &client, &controllers, ready, &tracker, &stop).await?;
 
     let result = controllers.run(stop.clone(), args.drain_timeout).await;
     let asked = stop.is_cancelled();

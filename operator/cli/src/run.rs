@@ -32,13 +32,9 @@ pub(crate) async fn run(args: RunArgs, log: &LogOutput) -> anyhow::Result<ExitCo
         // Later it may go and come; not to be there at the start is a slip of the pen.
         std::fs::metadata(file).with_context(|| format!("--file {}", file.display()))?;
     }
-<<<<<<< HEAD
-    let catalog = catalog::open(&args.catalog, catalog::Trust::Own)?;
-=======
     // Before the first connection; replicas get back what there was.
     let replicas_open_files = raise_open_files();
-    let catalog = catalog::open(&args.catalog)?;
->>>>>>> fuzz
+    let catalog = catalog::open(&args.catalog, catalog::Trust::Own)?;
     let on_screen = match args.view {
         View::Table => true,
         View::Lines => false,

@@ -12,7 +12,7 @@ use crate::Operator;
 use crate::deployment::Launch;
 
 /// Where the chart is installed.
-pub const NAMESPACE: &str = "keda";
+pub(crate) const NAMESPACE: &str = "keda";
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -56,7 +56,15 @@ impl Cluster {
         let local = json!({"spec": {"type": "ExternalName", "externalName": "localhost", "selector": null,
             "clusterIP": null, "clusterIPs": null}});
         let service = "service/penstock-operator-metrics-apiserver";
-        let patch = ["patch", service, "-n", NAMESPACE, "--type=merge", "-p", &local.to_string()];
+        let patch = [
+            "patch",
+            service,
+            "-n",
+            NAMESPACE,
+            "--type=merge",
+            "-p",
+            &local.to_string(),
+        ];
         run(&mut plane.kubectl(patch))?;
         let client = plane.client().await?;
         let deployments: Api<Deployment> = Api::namespaced(client, NAMESPACE);

@@ -8,7 +8,7 @@ use crate::cluster::NAMESPACE;
 
 /// How the rendered Deployment starts the operator.
 #[derive(Debug, Clone)]
-pub struct Launch {
+pub(crate) struct Launch {
     /// Arguments after the program's name.
     pub arguments: Vec<String>,
     /// Its environment.
@@ -27,12 +27,15 @@ pub struct Launch {
 
 impl Launch {
     /// Reads the Deployment.
-    pub fn of(deployment: &Deployment) -> Result<Self> {
+    pub(crate) fn of(deployment: &Deployment) -> Result<Self> {
         let spec = &deployment.spec;
         let pod = spec.template.spec.as_ref().context("a pod template")?;
         let container = pod.containers.first().context("a container")?;
         let command = container.command.clone().unwrap_or_default();
-        ensure!(command == ["penstock"], "an unexpected command: {command:?}");
+        ensure!(
+            command == ["penstock"],
+            "an unexpected command: {command:?}"
+        );
         let environment = container.env.iter().flatten().map(variable);
         Ok(Self {
             arguments: container.args.clone().unwrap_or_default(),
@@ -47,7 +50,10 @@ impl Launch {
 }
 
 fn variable(of: &EnvVar) -> (String, String) {
-    let field = of.value_from.as_ref().and_then(|from| from.field_ref.as_ref());
+    let field = of
+        .value_from
+        .as_ref()
+        .and_then(|from| from.field_ref.as_ref());
     let value = match field.map(|field| field.field_path.as_str()) {
         Some("metadata.namespace") => NAMESPACE.to_string(),
         Some("metadata.name") => "penstock-operator-0".to_string(),

@@ -66,5 +66,9 @@ pub fn conditions(object: &Value) -> Result<Vec<(String, String, String)>> {
     let conditions = object["status"]["conditions"].as_array();
     let text = |of: &Value, field: &str| of[field].as_str().unwrap_or_default().to_string();
     let each = |c: &Value| (text(c, "type"), text(c, "status"), text(c, "reason"));
-    Ok(conditions.context("no conditions yet")?.iter().map(each).collect())
+    Ok(conditions
+        .context("no conditions yet")?
+        .iter()
+        .map(each)
+        .collect())
 }

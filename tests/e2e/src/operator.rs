@@ -22,7 +22,8 @@ pub struct Operator {
 
 impl Operator {
     pub(crate) fn start(launch: &Launch, folder: &Path) -> Result<Self> {
-        let program = std::env::var_os("PENSTOCK_BIN").context("PENSTOCK_BIN: run `cargo xtask test`")?;
+        let program =
+            std::env::var_os("PENSTOCK_BIN").context("PENSTOCK_BIN: run `cargo xtask test`")?;
         let scalers = std::env::var_os("PENSTOCK_SCALERS_DIR").context("PENSTOCK_SCALERS_DIR")?;
         let log = folder.join("operator.log");
         let output = File::options().create(true).append(true).open(&log)?;
@@ -105,12 +106,14 @@ impl Operator {
     pub async fn stop(&self) -> Result<i32> {
         let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
         kill_process(id.context("a process id")?, Signal::TERM)?;
-        eventually("the operator has ended", Duration::from_secs(40), async || {
-            match self.child().try_wait()? {
+        eventually(
+            "the operator has ended",
+            Duration::from_secs(40),
+            async || match self.child().try_wait()? {
                 Some(status) => Ok(status.code().unwrap_or(-1)),
                 None => bail!("it runs"),
-            }
-        })
+            },
+        )
         .await
     }
 
@@ -151,7 +154,10 @@ impl Drop for Operator {
 fn ask(port: u16, path: &str) -> Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)

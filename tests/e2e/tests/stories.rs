@@ -26,17 +26,38 @@ async fn all_stories_come_true_side_by_side() {
     let (cluster, operator) = (&cluster, &operator);
     let told = stories::told::Told::default();
     tokio::join!(
-        told.tell("demonstration", stories::demonstration::a_queue_is_drained(cluster)),
-        told.tell("outage", stories::outage::an_outage_scales_nothing_down(cluster)),
+        told.tell(
+            "demonstration",
+            stories::demonstration::a_queue_is_drained(cluster)
+        ),
+        told.tell(
+            "outage",
+            stories::outage::an_outage_scales_nothing_down(cluster)
+        ),
         told.tell("pausing", stories::pausing::paused_and_unpaused(cluster)),
         told.tell("secret", stories::secrets::a_secret_is_mended(cluster)),
-        told.tell("environment", stories::secrets::an_address_from_the_environment(cluster)),
-        told.tell("formula", stories::formula::a_formula_over_two_queues(cluster)),
+        told.tell(
+            "environment",
+            stories::secrets::an_address_from_the_environment(cluster)
+        ),
+        told.tell(
+            "formula",
+            stories::formula::a_formula_over_two_queues(cluster)
+        ),
         told.tell("two triggers", stories::formula::two_triggers(cluster)),
         told.tell("fallback", stories::formula::a_fallback(cluster)),
-        told.tell("restore", stories::lifetime::deleted_with_and_without_restore(cluster)),
-        told.tell("takeover", stories::lifetime::an_autoscaler_is_taken_over_and_kept(cluster)),
-        told.tell("rivals", stories::lifetime::one_target_has_one_object(cluster)),
+        told.tell(
+            "restore",
+            stories::lifetime::deleted_with_and_without_restore(cluster)
+        ),
+        told.tell(
+            "takeover",
+            stories::lifetime::an_autoscaler_is_taken_over_and_kept(cluster)
+        ),
+        told.tell(
+            "rivals",
+            stories::lifetime::one_target_has_one_object(cluster)
+        ),
     );
     told.end(operator);
 }

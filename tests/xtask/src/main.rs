@@ -79,11 +79,8 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::NewScaler(args) => new_scaler::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
-<<<<<<< HEAD
         Command::ControlPlane(args) => control_plane::run(&workspace, &args),
-=======
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
->>>>>>> fuzz
         Command::Gen(args) => generate::run(&workspace, &args),
         Command::Ci(args) => ci::run(&workspace, &args),
     }

@@ -17,7 +17,9 @@ pub(crate) fn parameters(
         let name = &account.service_account_name;
         let token = objects.token(namespace, name);
         if token.is_none() {
-            let text = format!("no token of ServiceAccount {namespace}/{name} is made, it counts as empty");
+            let text = format!(
+                "no token of ServiceAccount {namespace}/{name} is made, it counts as empty"
+            );
             notices.push(Notice::new("TokenNotMade", text));
         }
         parameters.push((account.parameter.clone(), token.unwrap_or_default()));

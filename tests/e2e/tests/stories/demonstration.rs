@@ -27,8 +27,22 @@ triggers:
         ),
     );
     cluster.apply(&(scene.workload() + &object))?;
-    condition(cluster, &scene.namespace, "Ready", "True", "ScaledObjectReady").await?;
-    condition(cluster, &scene.namespace, "Active", "False", "ScalerNotActive").await?;
+    condition(
+        cluster,
+        &scene.namespace,
+        "Ready",
+        "True",
+        "ScaledObjectReady",
+    )
+    .await?;
+    condition(
+        cluster,
+        &scene.namespace,
+        "Active",
+        "False",
+        "ScalerNotActive",
+    )
+    .await?;
 
     let workers = Workers::start(
         cluster.client().await?,
@@ -52,8 +66,14 @@ triggers:
     );
     replicas(cluster, &scene.namespace, |n| n == 0).await?;
     let idle = begin.elapsed();
-    ensure!(workers.taken() == 1000, "{} items were taken", workers.taken());
+    ensure!(
+        workers.taken() == 1000,
+        "{} items were taken",
+        workers.taken()
+    );
     ensure!(workers.most() == 5, "{} replicas at most", workers.most());
-    println!("demonstration: 1 replica after {woken:.1?}, 5 after {full:.1?}, 0 again after {idle:.1?}");
+    println!(
+        "demonstration: 1 replica after {woken:.1?}, 5 after {full:.1?}, 0 again after {idle:.1?}"
+    );
     Ok(())
 }

@@ -37,14 +37,23 @@ triggers:
     replicas(cluster, namespace, |n| n == 3).await?;
     let object = cluster.get(namespace, "scaledobject/orders")?;
     let status = &object["status"];
-    ensure!(status["compositeScalerName"] == "composite-metric", "{status}");
+    ensure!(
+        status["compositeScalerName"] == "composite-metric",
+        "{status}"
+    );
     let names = &status["externalMetricNames"];
-    ensure!(*names == serde_json::json!(["s0-redis-a", "s1-redis-b"]), "{names}");
+    ensure!(
+        *names == serde_json::json!(["s0-redis-a", "s1-redis-b"]),
+        "{names}"
+    );
     let path = format!(
         "/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/composite-metric?labelSelector=scaledobject.keda.sh/name%3Dorders"
     );
     let answer: Value = serde_json::from_str(&cluster.kubectl(&["get", "--raw", &path])?)?;
-    ensure!(answer["items"][0]["metricName"] == "composite-metric", "{answer}");
+    ensure!(
+        answer["items"][0]["metricName"] == "composite-metric",
+        "{answer}"
+    );
     ensure!(answer["items"][0]["value"] == "6", "{answer}");
     let autoscaler = cluster.get(namespace, "hpa/keda-hpa-orders")?;
     let target = &autoscaler["spec"]["metrics"][0]["external"]["target"];

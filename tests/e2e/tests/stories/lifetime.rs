@@ -30,9 +30,15 @@ triggers:
         cluster.apply(&(scene.workload() + &object))?;
         replicas(cluster, namespace, |n| n == 4).await?;
         let object = condition(cluster, namespace, "Ready", "True", "ScaledObjectReady").await?;
-        let finalizers = object["metadata"]["finalizers"].as_array().map_or(0, Vec::len);
+        let finalizers = object["metadata"]["finalizers"]
+            .as_array()
+            .map_or(0, Vec::len);
         ensure!(finalizers == usize::from(restore), "{}", object["metadata"]);
-        ensure!(object["status"]["originalReplicaCount"] == 2, "{}", object["status"]);
+        ensure!(
+            object["status"]["originalReplicaCount"] == 2,
+            "{}",
+            object["status"]
+        );
         cluster.kubectl(&["delete", "scaledobject", "orders", "-n", namespace])?;
         eventually("the autoscaler has gone", PATIENCE, async || {
             let there = cluster.get(namespace, "hpa/keda-hpa-orders").is_ok();
@@ -88,7 +94,11 @@ triggers:
         ensure!(metric == "s0-redis-a", "{}", autoscaler["spec"]);
         let owner = &autoscaler["metadata"]["ownerReferences"][0]["name"];
         ensure!(owner == "orders", "{}", autoscaler["metadata"]);
-        ensure!(autoscaler["spec"]["maxReplicas"] == 100, "{}", autoscaler["spec"]);
+        ensure!(
+            autoscaler["spec"]["maxReplicas"] == 100,
+            "{}",
+            autoscaler["spec"]
+        );
         ensure!(
             autoscaler["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "keda-operator",
             "{}",
@@ -98,14 +108,36 @@ triggers:
     };
     eventually("the autoscaler is ours", PATIENCE, ours).await?;
     let hand = "{\"spec\":{\"maxReplicas\":7}}";
-    cluster.kubectl(&["patch", "hpa", "mine", "-n", namespace, "--type=merge", "-p", hand])?;
+    cluster.kubectl(&[
+        "patch",
+        "hpa",
+        "mine",
+        "-n",
+        namespace,
+        "--type=merge",
+        "-p",
+        hand,
+    ])?;
     eventually("a change by hand is undone", PATIENCE, ours).await?;
     cluster.kubectl(&["delete", "hpa", "mine", "-n", namespace])?;
     eventually("a deleted autoscaler is made again", PATIENCE, ours).await?;
-    let rename = "{\"spec\":{\"advanced\":{\"horizontalPodAutoscalerConfig\":{\"name\":\"other\"}}}}";
-    cluster.kubectl(&["patch", "so", "orders", "-n", namespace, "--type=merge", "-p", rename])?;
+    let rename =
+        "{\"spec\":{\"advanced\":{\"horizontalPodAutoscalerConfig\":{\"name\":\"other\"}}}}";
+    cluster.kubectl(&[
+        "patch",
+        "so",
+        "orders",
+        "-n",
+        namespace,
+        "--type=merge",
+        "-p",
+        rename,
+    ])?;
     eventually("the autoscaler has its new name", PATIENCE, async || {
-        ensure!(cluster.get(namespace, "hpa/mine").is_err(), "the old one is there");
+        ensure!(
+            cluster.get(namespace, "hpa/mine").is_err(),
+            "the old one is there"
+        );
         cluster.get(namespace, "hpa/other").map(drop)
     })
     .await
@@ -142,7 +174,10 @@ triggers:
     eventually("the rival has the target", PATIENCE, async || {
         let object = cluster.get(namespace, "so/rival")?;
         let conditions = object["status"]["conditions"].to_string();
-        ensure!(conditions.contains("\"reason\":\"ScaledObjectReady\""), "{conditions}");
+        ensure!(
+            conditions.contains("\"reason\":\"ScaledObjectReady\""),
+            "{conditions}"
+        );
         Ok(())
     })
     .await

@@ -36,11 +36,22 @@ triggers:
     // would have scaled down.
     for _ in 0..15 {
         let now = cluster.get(&scene.namespace, "deployment/worker")?;
-        ensure!(now["spec"]["replicas"] == 5, "{} in the outage", now["spec"]);
+        ensure!(
+            now["spec"]["replicas"] == 5,
+            "{} in the outage",
+            now["spec"]
+        );
         // sleep: one look of the autoscaler goes by
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    condition(cluster, &scene.namespace, "HPAActive", "False", "FailedGetExternalMetric").await?;
+    condition(
+        cluster,
+        &scene.namespace,
+        "HPAActive",
+        "False",
+        "FailedGetExternalMetric",
+    )
+    .await?;
 
     redis.restart();
     // It has lost its list: now there is nothing to do, and that is known.

@@ -37,7 +37,14 @@ triggers:
     condition(cluster, namespace, "Ready", "True", "ScaledObjectReady").await?;
 
     annotate("autoscaling.keda.sh/paused-replicas-")?;
-    condition(cluster, namespace, "Paused", "False", "ScaledObjectUnpaused").await?;
+    condition(
+        cluster,
+        namespace,
+        "Paused",
+        "False",
+        "ScaledObjectUnpaused",
+    )
+    .await?;
     exists(cluster, namespace, true).await?;
     redis.run(&["DEL", "orders"]);
     replicas(cluster, namespace, |n| n == 0).await?;

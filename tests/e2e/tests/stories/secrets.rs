@@ -43,13 +43,21 @@ triggers:
         ),
     );
     redis.run(&["-a", PASSWORD, "--no-auth-warning", "RPUSH", "orders", "1"]);
-    let manifests = [scene.workload(), secret("wrong-of-the-story"), authentication, object];
+    let manifests = [
+        scene.workload(),
+        secret("wrong-of-the-story"),
+        authentication,
+        object,
+    ];
     cluster.apply(&manifests.concat())?;
     condition(cluster, namespace, "Ready", "False", "TriggerError").await?;
     cluster.apply(&secret(PASSWORD))?;
     replicas(cluster, namespace, |n| n == 1).await?;
     let object = condition(cluster, namespace, "Ready", "True", "ScaledObjectReady").await?;
-    ensure!(object["status"]["authenticationsTypes"] == "redis", "{object}");
+    ensure!(
+        object["status"]["authenticationsTypes"] == "redis",
+        "{object}"
+    );
     let events = cluster.kubectl(&["get", "events", "-n", namespace, "-o", "yaml"])?;
     for text in [object.to_string(), events] {
         ensure!(!text.contains("of-the-story"), "a password is told: {text}");
@@ -93,7 +101,11 @@ data: {{ADDRESS: \"{address}\"}}
     eventually("the lost target is told", PATIENCE, async || {
         let object = cluster.get(namespace, "scaledobject/orders")?;
         let conditions = object["status"]["conditions"].to_string();
-        ensure!(conditions.contains("\"status\":\"False\",\"type\":\"Ready\"") || conditions.contains("Target resource doesn't exist"), "{conditions}");
+        ensure!(
+            conditions.contains("\"status\":\"False\",\"type\":\"Ready\"")
+                || conditions.contains("Target resource doesn't exist"),
+            "{conditions}"
+        );
         Ok(())
     })
     .await?;

@@ -35,7 +35,11 @@ impl Told {
 }
 
 /// Waits until the Deployment of the namespace is to have so many replicas.
-pub async fn replicas(cluster: &Cluster, namespace: &str, expected: impl Fn(i64) -> bool) -> Result<i64> {
+pub async fn replicas(
+    cluster: &Cluster,
+    namespace: &str,
+    expected: impl Fn(i64) -> bool,
+) -> Result<i64> {
     eventually("the replicas are as expected", PATIENCE, async || {
         let deployment = cluster.get(namespace, "deployment/worker")?;
         let replicas = deployment["spec"]["replicas"].as_i64().unwrap_or(-1);
