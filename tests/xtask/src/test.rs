@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 /// Programs that several crates' tests start. What one crate needs, its manifest says.
 const SHARED: &[&str] = &["redis-server"];
 
+/// Crates whose tests start the program.
+const STARTS_PENSTOCK: &[&str] = &["tests-conformance", "tests-e2e", "tests-integration"];
+
 /// Build the components, install the servers that tests need, and run every test.
 #[derive(clap::Args, Default)]
 #[command(after_help = "Examples:
@@ -60,11 +63,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut compile = workspace.cargo();
     compile.args(["build", "--all-targets"]);
     compile.args(select(&args.package));
-    if args
-        .package
-        .iter()
-        .any(|package| matches!(package.as_str(), "tests-integration" | "tests-conformance"))
-    {
+    let starts_penstock = |package: &String| STARTS_PENSTOCK.contains(&package.as_str());
+    if args.package.iter().any(starts_penstock) {
         compile.args(["--package", "operator-cli"]);
     }
     let components = build(workspace, Some(("the tests", compile)))?;
