@@ -27,7 +27,9 @@ mod open_trigger;
 mod permit;
 mod redact;
 mod runtime;
+mod sharing;
 mod state;
+mod timeout;
 mod warm;
 
 pub use catalog::{Catalog, CatalogConfig, Entry, Fault};
