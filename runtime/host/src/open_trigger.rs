@@ -107,10 +107,8 @@ impl OpenTrigger {
                     return Ok(outcome);
                 }
                 Some(Answer::Alone) => {}
-                None => {
-                    let message = "the instance it shares was shut down";
-                    return Err(Unknown::new(UnknownReason::Other, message));
-                }
+                // Its task ended with the tokio runtime it was started in; this may be another.
+                None => self.membership = None,
             }
         }
         self.poll_alone(&component, scope).await
@@ -155,18 +153,20 @@ impl OpenTrigger {
         let (asked, mut answer) = Asked::new(self.number, scope.clone());
         let polled = instance.poll(vec![asked], deadline).await;
         drop(polled.unanswered);
-        scope.company.polled_alone(polled.ended.is_none());
+        let answer = answer.try_recv();
+        let survived = polled.ended.is_none();
+        scope.company.polled_alone(survived && answer.is_ok());
         // What was reported before a trap counts: it is what the source said.
-        let outcome = match (answer.try_recv(), &polled.ended) {
+        let outcome = match (answer, polled.ended) {
             (Ok(Answer::Outcome { outcome, .. }), _) => outcome,
-            (_, Some(unknown)) => return Err(unknown.clone()),
+            (_, Some(unknown)) => return Err(unknown),
             (_, None) => {
                 let message = "the component gave no outcome for its handle";
                 return Err(Unknown::new(UnknownReason::Malformed, message));
             }
         };
         // An instance that told of a failure is sound, and knows best whether its connection is.
-        let sound = polled.ended.is_none() && !matches!(outcome, Outcome::Config(_));
+        let sound = survived && !matches!(outcome, Outcome::Config(_));
         // Who is back in company next time has no use for one of its own.
         let stays = self.membership.is_none() || scope.company.is_kept_away();
         if sound && stays && component.description.lifecycle == Lifecycle::Warm {

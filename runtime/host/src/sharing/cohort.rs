@@ -1,8 +1,8 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use runtime_types::Trigger;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -28,6 +28,8 @@ pub(super) struct Cohort {
     pub(super) requests: mpsc::Sender<Asked>,
     pub(super) roll: Arc<Roll>,
     pub(super) reach: Reach,
+    /// Held by the task while it polls; by a sole member, which has nobody to wait for.
+    pub(super) batches: Arc<Mutex<Batches>>,
     number: u64,
     runtime: Arc<Runtime>,
     _task: AbortOnDropHandle<()>,
@@ -46,11 +48,13 @@ impl Cohort {
         let (requests, received) = mpsc::channel(2 * MOST_MEMBERS);
         let reach = home.reach.clone();
         let batches = Batches::new(runtime, component, home, roll.clone(), number);
-        let task = serve(batches, roll.clone(), received);
+        let batches = Arc::new(Mutex::new(batches));
+        let task = serve(batches.clone(), roll.clone(), received);
         Self {
             requests,
             roll,
             reach,
+            batches,
             number,
             runtime: runtime.clone(),
             _task: AbortOnDropHandle::new(runtime.tasks.spawn(task)),
@@ -81,16 +85,16 @@ fn home(runtime: &Runtime, component: &LoadedComponent, first: &Scope) -> Arc<Sc
     ))
 }
 
-async fn serve(mut batches: Batches, roll: Arc<Roll>, mut requests: mpsc::Receiver<Asked>) {
+async fn serve(batches: Arc<Mutex<Batches>>, roll: Arc<Roll>, mut requests: mpsc::Receiver<Asked>) {
     loop {
         tokio::select! {
             biased;
             first = requests.recv() => {
                 let Some(first) = first else { return };
                 let batch = gather(first, &roll, &mut requests).await;
-                batches.poll(batch).await;
+                batches.lock().await.poll(batch).await;
             }
-            () = roll.left.notified() => batches.close_the_left().await,
+            () = roll.left.notified() => batches.lock().await.close_the_left().await,
         }
     }
 }
@@ -116,7 +120,7 @@ async fn gather(first: Asked, roll: &Roll, requests: &mut mpsc::Receiver<Asked>)
 /// Who is there.
 #[derive(Default)]
 pub(super) struct Roll {
-    state: Mutex<RollState>,
+    state: std::sync::Mutex<RollState>,
     left: Notify,
 }
 
@@ -143,7 +147,7 @@ impl Roll {
         self.left.notify_one();
     }
 
-    fn members(&self) -> usize {
+    pub(super) fn members(&self) -> usize {
         lock(&self.state).members
     }
 

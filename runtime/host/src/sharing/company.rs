@@ -27,18 +27,21 @@ impl Company {
         self.to_go.load(Ordering::Relaxed) > 0
     }
 
-    /// A poll alone ended, and the instance survived it or not.
-    pub(crate) fn polled_alone(&self, survived: bool) {
-        let times = self.times.load(Ordering::Relaxed).saturating_sub(1);
-        let all = SOUND_POLLS << times.min(MOST_DOUBLINGS);
+    /// A poll alone ended well or not: the instance survived it and gave an outcome.
+    pub(crate) fn polled_alone(&self, well: bool) {
         // Only the trigger's own poll comes here, one at a time.
         let to_go = self.to_go.load(Ordering::Relaxed);
-        let left = match to_go {
-            0 => 0,
-            _ if survived => to_go - 1,
-            _ => all,
-        };
-        self.to_go.store(left, Ordering::Relaxed);
+        match to_go {
+            // It was sent away for the sake of another, and is no better.
+            0 if !well => self.suspect(),
+            0 => {}
+            _ if well => self.to_go.store(to_go - 1, Ordering::Relaxed),
+            _ => {
+                let doublings = self.times.load(Ordering::Relaxed).saturating_sub(1);
+                let all = SOUND_POLLS << doublings.min(MOST_DOUBLINGS);
+                self.to_go.store(all, Ordering::Relaxed);
+            }
+        }
     }
 }
 

@@ -29,7 +29,8 @@ impl Groups {
             .get(&key)
             .into_iter()
             .flatten()
-            .filter_map(Weak::upgrade);
+            .filter_map(Weak::upgrade)
+            .filter(|cohort| !cohort.requests.is_closed());
         let cohort = match present.find(|cohort| cohort.roll.enter(MOST_MEMBERS)) {
             Some(cohort) => cohort,
             None => {
@@ -73,7 +74,15 @@ impl Membership {
     /// Asks in company; `None` when the cohort's task is gone, which it is only at the end.
     pub(crate) async fn ask(&self, scope: Arc<Scope>) -> Option<Answer> {
         let (asked, answer) = Asked::new(self.number, scope);
-        self.cohort.requests.send(asked).await.ok()?;
+        let cohort = &self.cohort;
+        // A switch to another task would cost a sole member a tenth of its poll.
+        match (cohort.roll.members(), cohort.batches.try_lock()) {
+            (1, Ok(mut batches)) => batches.poll(vec![asked]).await,
+            (_, locked) => {
+                drop(locked);
+                cohort.requests.send(asked).await.ok()?;
+            }
+        }
         answer.await.ok()
     }
 }
