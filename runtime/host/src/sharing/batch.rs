@@ -206,6 +206,13 @@ impl Batches {
     }
 }
 
+/// Here, and not when the last member leaves: the task may be about to keep the instance just then.
+impl Drop for Batches {
+    fn drop(&mut self) {
+        drop(self.runtime.warm.take(self.number));
+    }
+}
+
 fn answer_all(batch: Vec<Asked>, unknown: &Unknown) -> Vec<Asked> {
     for asked in batch {
         asked.answer(Outcome::Unknown(unknown.clone()));

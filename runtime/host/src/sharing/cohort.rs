@@ -30,8 +30,6 @@ pub(super) struct Cohort {
     pub(super) reach: Reach,
     /// Held by the task while it polls; by a sole member, which has nobody to wait for.
     pub(super) batches: Arc<Mutex<Batches>>,
-    number: u64,
-    runtime: Arc<Runtime>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -55,16 +53,8 @@ impl Cohort {
             roll,
             reach,
             batches,
-            number,
-            runtime: runtime.clone(),
             _task: AbortOnDropHandle::new(runtime.tasks.spawn(task)),
         }
-    }
-}
-
-impl Drop for Cohort {
-    fn drop(&mut self) {
-        drop(self.runtime.warm.take(self.number));
     }
 }
 
