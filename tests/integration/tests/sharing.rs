@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use runtime_host::{Catalog, CatalogConfig, OpenTrigger};
-use runtime_types::{Number, Outcome, Trigger, UnknownReason};
+use runtime_types::{Number, Outcome, Sharing, Trigger, UnknownReason};
 use tests_integration::scalers_folder;
 use tests_servers::Redis;
 
@@ -96,21 +96,18 @@ async fn a_thousand_triggers_are_four_connections_and_fifty_reads() {
     lists.tick_right_but(&[]).await;
     assert!(connections(&server) <= 4, "{}", connections(&server));
 
-    let before = reads(&server);
-    let started = Instant::now();
-    let ticks = 5;
-    for _ in 0..ticks {
-        lists.tick_right_but(&[]).await;
-    }
-    let took = started.elapsed() / ticks;
-    let each = (reads(&server) - before) / u64::from(ticks);
-    println!("{TRIGGERS} triggers: {each} reads and {took:?} a tick");
+    let shared = measure(&server, &mut lists).await;
+    println!("shared: {shared:?}");
     // One a trigger would be a thousand.
-    assert!(each * 20 <= TRIGGERS as u64, "{each} reads a tick");
-    assert!(connections(&server) <= 4);
+    assert!(shared.reads * 20 <= TRIGGERS as u64, "{shared:?}");
+    assert!(shared.connections <= 4, "{shared:?}");
     for open in &lists.0 {
         let counts = open.counts();
-        assert_eq!((counts.polls, counts.shared, counts.failures), (6, 6, 0));
+        let all = u64::from(TICKS) + 1;
+        assert_eq!(
+            (counts.polls, counts.shared, counts.failures),
+            (all, all, 0)
+        );
     }
 
     // Who leaves takes no connection along; the last ones do.
@@ -123,6 +120,75 @@ async fn a_thousand_triggers_are_four_connections_and_fifty_reads() {
             open => Err(format!("{open} are open")),
         }
     });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_sharing_each_trigger_is_a_connection_and_a_read() {
+    let Some(server) = Redis::start(&[]) else {
+        return;
+    };
+    fill(&server);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("redis.wasm"), unshared()).unwrap();
+    let catalog = Catalog::open(CatalogConfig::new(vec![folder.path().to_path_buf()])).unwrap();
+    let mut lists = Lists::open(&catalog, &server, TRIGGERS);
+    lists.tick_right_but(&[]).await;
+    let alone = measure(&server, &mut lists).await;
+    println!("alone: {alone:?}");
+    assert_eq!(alone.connections, TRIGGERS);
+    assert!(alone.reads >= TRIGGERS as u64, "{alone:?}");
+}
+
+/// The component, declaring that it shares nothing.
+fn unshared() -> Vec<u8> {
+    let mut component = std::fs::read(scalers_folder().join("redis.wasm")).unwrap();
+    let mut description = runtime_host::read_description(&component).unwrap();
+    description.sharing = Sharing::None;
+    let json = serde_json::to_vec(&description).unwrap();
+    let name = runtime_host::DESCRIPTION_SECTION;
+    let length = u32::try_from(1 + name.len() + json.len()).unwrap();
+    // A custom section; its length as LEB128 of five bytes.
+    component.push(0);
+    component.extend((0..4).map(|i| u8::try_from(length >> (7 * i) & 0x7f).unwrap() | 0x80));
+    component.push(0);
+    component.push(u8::try_from(name.len()).unwrap());
+    component.extend(name.bytes());
+    component.extend(json);
+    component
+}
+
+const TICKS: u32 = 20;
+
+/// What one tick of all triggers takes.
+#[derive(Debug)]
+#[allow(dead_code)] // They are shown.
+struct Figures {
+    connections: usize,
+    reads: u64,
+    wall: Duration,
+    cpu_of_host: Duration,
+}
+
+async fn measure(server: &Redis, lists: &mut Lists) -> Figures {
+    let (before, cpu, started) = (reads(server), cpu(), Instant::now());
+    for _ in 0..TICKS {
+        lists.tick_right_but(&[]).await;
+    }
+    Figures {
+        wall: started.elapsed() / TICKS,
+        cpu_of_host: (self::cpu() - cpu) / TICKS,
+        reads: (reads(server) - before) / u64::from(TICKS),
+        connections: connections(server),
+    }
+}
+
+/// CPU time of this process.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // After the name in parentheses; 100 ticks are a second.
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let ticks = |at: usize| fields.split_whitespace().nth(at).unwrap().parse::<u64>();
+    Duration::from_millis(10 * (ticks(11).unwrap() + ticks(12).unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
