@@ -1,10 +1,25 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use crate::INSTANCE;
 use crate::bindings::exports::penstock::scaler::scaler::Handle;
-use crate::bindings::penstock::scaler::types::{Outcome, Trigger};
+use crate::bindings::penstock::scaler::types::{Number, Outcome, Reading, Sample, Trigger};
 use crate::bindings::penstock::scaler::{kv, sharing};
-use crate::{INSTANCE, reading, value};
+
+pub(crate) fn value<'t>(trigger: &'t Trigger, name: &str) -> &'t str {
+    let found = trigger.metadata.iter().find(|(key, _)| key == name);
+    found.map_or("", |(_, value)| value)
+}
+
+fn reading(value: i64) -> Outcome {
+    Outcome::Reading(Reading {
+        samples: vec![Sample {
+            name: "shares".into(),
+            value: Ok(Number::Whole(value)),
+        }],
+        active: None,
+    })
+}
 
 /// What a trigger comes to, one of `company`; nothing where the component is to forget about it.
 pub(crate) fn outcome(handle: Handle, trigger: &Trigger, company: usize) -> Option<Outcome> {

@@ -21,15 +21,16 @@ mod bindings {
 }
 
 mod behaviour;
+mod description;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use bindings::exports::penstock::scaler::scaler::{Guest, Handle};
 use bindings::penstock::scaler::sharing;
-use bindings::penstock::scaler::types::{
-    Checked, Number, OpenError, Outcome, ParameterError, Reading, Sample, Trigger,
-};
+use bindings::penstock::scaler::types::{Checked, OpenError, Outcome, ParameterError, Trigger};
+
+use behaviour::value;
 
 struct Shares;
 
@@ -44,21 +45,6 @@ struct Instance {
 
 thread_local! {
     static INSTANCE: RefCell<Instance> = RefCell::default();
-}
-
-fn value<'t>(trigger: &'t Trigger, name: &str) -> &'t str {
-    let found = trigger.metadata.iter().find(|(key, _)| key == name);
-    found.map_or("", |(_, value)| value)
-}
-
-fn reading(value: i64) -> Outcome {
-    Outcome::Reading(Reading {
-        samples: vec![Sample {
-            name: "shares".into(),
-            value: Ok(Number::Whole(value)),
-        }],
-        active: None,
-    })
 }
 
 impl Guest for Shares {
@@ -124,25 +110,3 @@ impl Guest for Shares {
 }
 
 bindings::export!(Shares with_types_in bindings);
-
-/// The description, as a linker's custom section.
-const DESCRIPTION: &[u8] = br#"{"schema":1,"name":"sharing","lifecycle":"warm","sharing":"connection",
-"types":[{"type":"sharing","parameters":[
-{"names":["address"],"kind":"string","sources":["triggerMetadata"],"roles":["endpoint"],"format":"host-port"},
-{"names":["username"],"kind":"string","sources":["triggerMetadata","authParams"]},
-{"names":["password"],"kind":"string","sources":["authParams"],"roles":["secret"]},
-{"names":["timeout"],"kind":"duration","sources":["triggerMetadata"],"roles":["timeout"]},
-{"names":["behaviour"],"kind":"string","sources":["triggerMetadata"]},
-{"names":["value"],"kind":"integer","sources":["triggerMetadata"]}]}]}"#;
-
-#[unsafe(link_section = "penstock:description")]
-#[used]
-static SECTION: [u8; DESCRIPTION.len()] = {
-    let mut section = [0; DESCRIPTION.len()];
-    let mut at = 0;
-    while at < section.len() {
-        section[at] = DESCRIPTION[at];
-        at += 1;
-    }
-    section
-};
