@@ -1,5 +1,8 @@
 //! A thousand triggers on one real Redis share a handful of connections and round trips.
 
+// What was measured is of interest.
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
