@@ -118,6 +118,11 @@ impl Schedule {
         if pace != self.pace && self.config.jitter > 0.0 {
             self.pace = pace;
             self.next_poll = self.after(now);
+            // Syncs move along: between polls for ever, they would ask twice as often.
+            let period = Self::freshness(self.interval).as_nanos();
+            let rest = (self.next_poll - now).as_nanos() % period;
+            let rest = Duration::from_nanos(u64::try_from(rest).unwrap_or(u64::MAX));
+            self.next_sync = self.next_sync.map(|_| now + rest);
         }
     }
 
@@ -238,6 +243,27 @@ mod tests {
         let planned = alone.next();
         alone.keep_pace(None, start);
         assert_eq!(alone.next(), planned);
+    }
+
+    #[test]
+    fn syncs_follow_polls_that_fall_into_step() {
+        let start = Instant::now();
+        for number in 0..20 {
+            let mut schedule = Schedule::new(EngineConfig::default(), "uid", secs(1), start);
+            schedule.due(start).unwrap();
+            schedule.syncing(true, start);
+            schedule.keep_pace(Some(number), start);
+            let mut ticks = Vec::new();
+            for _ in 0..6 {
+                let next = schedule.next();
+                ticks.push(schedule.due(next).unwrap().tick);
+            }
+            // At most one sync by itself, on the way.
+            assert!(
+                ticks[1..].iter().all(|t| *t == Tick::PollAndSync),
+                "{ticks:?}"
+            );
+        }
     }
 
     #[test]
