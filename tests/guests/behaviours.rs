@@ -10,6 +10,7 @@ macro_rules! behaviours {
             endless_loop,
             endless_stream,
             floods_log,
+            follows_redirect,
             huge_text,
             hung_server,
             link_local_address,

@@ -76,4 +76,8 @@ impl OpenTrigger for Open {
     fn version(&self) -> Option<&str> {
         self.0.component_digest()
     }
+
+    fn pace(&self) -> Option<u64> {
+        self.0.group()
+    }
 }

@@ -61,6 +61,12 @@ pub trait OpenTrigger: Send {
     fn version(&self) -> Option<&str> {
         None
     }
+
+    /// Once it was polled: equal for triggers whose sources are asked in one go when they are polled
+    /// at the same time. Their objects then tick together.
+    fn pace(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What is scaled.

@@ -1,4 +1,5 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use operator_scaling::Tick;
@@ -27,6 +28,14 @@ pub(crate) struct Schedule {
     /// `None` while there is nothing to sync.
     next_sync: Option<Instant>,
     polls: u64,
+    /// The rhythm that it has in common with other objects, whose sources are asked together.
+    pace: Option<u64>,
+}
+
+/// Where the grids of all paces begin, the same for the whole process.
+fn origin() -> Instant {
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    *ORIGIN.get_or_init(Instant::now)
 }
 
 /// A tick that is due.
@@ -50,6 +59,7 @@ impl Schedule {
             next_poll: now,
             next_sync: None,
             polls: 0,
+            pace: None,
         };
         schedule.next_poll = now + schedule.jitter();
         schedule
@@ -78,9 +88,7 @@ impl Schedule {
             let late = now - self.next_poll;
             let missed = late > self.interval;
             self.polls += 1;
-            // Half the jitter's range is on either side of the grid.
-            let half = self.jitter_range() / 2;
-            self.next_poll = now + self.interval + self.jitter() - half;
+            self.next_poll = self.after(now);
             // One look at the sources serves both when they are near each other.
             let syncs = self.next_sync.is_none_or(|sync| sync <= now + period / 2);
             if syncs {
@@ -111,6 +119,39 @@ impl Schedule {
             None => Some(now + Self::freshness(self.interval)),
             planned => planned,
         };
+    }
+
+    /// Polls together with all objects of equal pace and interval from the next poll on, or by itself.
+    pub(crate) fn keep_pace(&mut self, pace: Option<u64>, now: Instant) {
+        if pace != self.pace && self.config.jitter > 0.0 {
+            self.pace = pace;
+            self.next_poll = self.after(now);
+            // Syncs move along: between polls for ever, they would ask twice as often.
+            let period = Self::freshness(self.interval).as_nanos();
+            let rest = (self.next_poll - now).as_nanos() % period;
+            let rest = Duration::from_nanos(u64::try_from(rest).unwrap_or(u64::MAX));
+            self.next_sync = self.next_sync.map(|_| now + rest);
+        }
+    }
+
+    /// The poll after the one at `now`.
+    fn after(&self, now: Instant) -> Instant {
+        let Some(pace) = self.pace else {
+            // Half the jitter's range is on either side of the grid.
+            let half = self.jitter_range() / 2;
+            return now + self.interval + self.jitter() - half;
+        };
+        // A grid of the process, moved by the pace: groups are spread over the whole interval, and what
+        // ticks late in one round is back on the grid in the next. Never sooner than half an interval
+        // after this one.
+        let interval = self.interval.as_nanos();
+        let mut hasher = DefaultHasher::new();
+        (pace, interval).hash(&mut hasher);
+        let moved = u128::from(hasher.finish()) % interval;
+        let earliest = (now + self.interval / 2 - origin()).as_nanos();
+        let rounds = earliest.saturating_sub(moved).div_ceil(interval);
+        let next = moved + rounds * interval;
+        origin() + Duration::from_nanos(u64::try_from(next).unwrap_or(u64::MAX))
     }
 
     fn jitter_range(&self) -> Duration {
@@ -180,6 +221,59 @@ mod tests {
         assert!(due.missed);
         assert_eq!(due.late, Some(secs(11)));
         assert_eq!(schedule.next(), start + secs(41));
+    }
+
+    #[test]
+    fn objects_of_one_pace_poll_at_the_same_instants_and_keep_their_interval() {
+        let config = EngineConfig::default();
+        let start = Instant::now();
+        let polls = |uid: &str, number, from: u64| {
+            let now = start + secs(from);
+            let mut schedule = Schedule::new(config, uid, secs(30), now);
+            schedule.due(schedule.next());
+            schedule.keep_pace(Some(number), now);
+            let mut polls = Vec::new();
+            for _ in 0..20 {
+                let next = schedule.next();
+                polls.push(next - start);
+                // A tick that is late by a second does not move the others.
+                schedule.due(next + secs(1)).unwrap();
+                schedule.keep_pace(Some(number), next);
+            }
+            polls
+        };
+        let (one, two) = (polls("one", 7, 100), polls("two", 7, 117));
+        assert!(one.windows(2).all(|w| w[1] - w[0] == secs(30)), "{one:?}");
+        let common = one.iter().filter(|at| two.contains(at)).count();
+        assert!(common >= 18, "{one:?} {two:?}");
+        let other = polls("three", 8, 100);
+        assert!(!other.contains(&one[3]));
+        let mut alone = Schedule::new(config, "one", secs(30), start);
+        alone.due(alone.next());
+        let planned = alone.next();
+        alone.keep_pace(None, start);
+        assert_eq!(alone.next(), planned);
+    }
+
+    #[test]
+    fn syncs_follow_polls_that_fall_into_step() {
+        let start = Instant::now();
+        for number in 0..20 {
+            let mut schedule = Schedule::new(EngineConfig::default(), "uid", secs(1), start);
+            schedule.due(start).unwrap();
+            schedule.syncing(true, start);
+            schedule.keep_pace(Some(number), start);
+            let mut ticks = Vec::new();
+            for _ in 0..6 {
+                let next = schedule.next();
+                ticks.push(schedule.due(next).unwrap().tick);
+            }
+            // At most one sync by itself, on the way.
+            assert!(
+                ticks[1..].iter().all(|t| *t == Tick::PollAndSync),
+                "{ticks:?}"
+            );
+        }
     }
 
     #[test]

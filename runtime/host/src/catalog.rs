@@ -139,7 +139,7 @@ impl Catalog {
             &component.description,
             &reach_nothing,
             self.runtime.names.clone(),
-            Arc::default(),
+            &self.runtime.limits,
         ));
         let deadline = Instant::now() + self.runtime.limits.call_timeout;
         let checked = async {

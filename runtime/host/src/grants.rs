@@ -136,6 +136,18 @@ impl Grants {
         !self.hosts.is_empty() || !self.patterns.is_empty()
     }
 
+    /// All of them but TLS as texts, equal for equal grants.
+    pub(crate) fn canonical(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.hosts.iter().map(|h| format!("host {h}")).collect();
+        all.extend(self.patterns.iter().map(|p| format!("pattern {p}")));
+        let directories = self.directories.iter();
+        all.extend(directories.map(|d| format!("directory {}", d.display())));
+        all.push(format!("link-local {}", self.link_local));
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// For messages: what may be reached.
     pub fn describe_hosts(&self) -> String {
         let mut hosts: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();

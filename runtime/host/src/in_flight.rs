@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::limits::Limits;
-use crate::state::lock;
+use crate::state::{Scope, lock};
 
 /// How many polls may be under way at one time against the same endpoint and for the same
 /// namespace: a server that hangs, or a tenant with thousands of triggers on it, must not use up
@@ -24,9 +24,16 @@ impl InFlight {
         }
     }
 
-    /// The shares that a trigger's polls have to pass. `endpoint` names the hosts it may reach; one
+    /// The shares that polls for this scope have to pass.
+    pub(crate) fn lane_of(&self, scope: &Scope) -> Lane {
+        let grants = &scope.grants;
+        let endpoint = grants.reaches_hosts().then(|| grants.describe_hosts());
+        self.lane(&scope.trigger.namespace, endpoint.as_deref())
+    }
+
+    /// `endpoint` names the hosts it may reach; one
     /// that reaches none waits for no server.
-    pub(crate) fn lane(&self, namespace: &str, endpoint: Option<&str>) -> Lane {
+    fn lane(&self, namespace: &str, endpoint: Option<&str>) -> Lane {
         Lane {
             endpoint: endpoint.map(|hosts| self.endpoints.of(hosts)),
             namespace: self.namespaces.of(namespace),

@@ -1,5 +1,7 @@
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use runtime_types::{Checked, Outcome, ParameterError, Unknown, UnknownReason};
 use tokio::sync::OwnedSemaphorePermit;
@@ -10,6 +12,7 @@ use crate::abi::v1;
 use crate::component::LoadedComponent;
 use crate::permit::{Meter, Permitted};
 use crate::runtime::Runtime;
+use crate::sharing::Asked;
 use crate::state::{GuestState, Scope};
 
 /// One running component. Whatever goes wrong in a call, its owner drops it: nothing of a store
@@ -20,15 +23,29 @@ pub(crate) struct Instance {
     meter: Meter,
     runtime: Arc<Runtime>,
     component: Arc<LoadedComponent>,
-    /// The open trigger's handle.
-    handle: Option<u32>,
+    /// Handles of the open triggers, by the triggers' numbers.
+    handles: HashMap<u64, u32>,
+    /// What its triggers are told that the limit was.
+    patience: Duration,
     _alive: OwnedSemaphorePermit,
 }
 
 /// The component used up its CPU time.
 #[derive(Debug, thiserror::Error)]
 #[error("computed for longer than {0:?}")]
-struct CpuExceeded(std::time::Duration);
+struct CpuExceeded(Duration);
+
+/// What a poll of several triggers left over.
+pub(crate) struct Polled {
+    /// Who got no outcome.
+    pub(crate) unanswered: Vec<Asked>,
+    /// Who was told that the user must change something.
+    pub(crate) misconfigured: Vec<u64>,
+    /// Whom the component worked for last.
+    pub(crate) suspect: Option<Arc<Scope>>,
+    /// Why the instance is spent, if it is.
+    pub(crate) ended: Option<Unknown>,
+}
 
 impl Instance {
     /// Starts the component for `scope`, until `deadline`.
@@ -43,14 +60,16 @@ impl Instance {
             let message = format!("all {} instances are busy", runtime.limits.instances);
             return Err(Unknown::new(UnknownReason::LimitExceeded, message));
         };
+        let patience = scope.patience;
+        let meter = Meter::new();
         let state = GuestState::new(
             scope,
             runtime.limits.clone(),
             &runtime.clock,
             runtime.http.clone(),
             runtime.growth.clone(),
+            meter.clone(),
         );
-        let meter = Meter::new();
         let mut store = Store::new(runtime.sandbox.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(1);
@@ -69,7 +88,7 @@ impl Instance {
         let plugin = match tokio::time::timeout_at(deadline, starting).await {
             Ok(Ok(plugin)) => plugin,
             Ok(Err(error)) => return Err(explain(&mut store, "starting", &error)),
-            Err(_) => return Err(overdue(runtime, "starting")),
+            Err(_) => return Err(overdue(patience, "starting")),
         };
         Ok(Self {
             store,
@@ -77,7 +96,8 @@ impl Instance {
             meter,
             runtime: runtime.clone(),
             component: component.clone(),
-            handle: None,
+            handles: HashMap::new(),
+            patience,
             _alive: alive,
         })
     }
@@ -102,48 +122,99 @@ impl Instance {
         }
     }
 
-    /// Opens the scope's trigger. The error is the outcome that stands for a failed poll.
-    pub(crate) async fn open(&mut self, deadline: Instant) -> Result<(), Outcome> {
-        let trigger = v1::lower_trigger(&self.store.data().scope.trigger);
+    /// Opens a trigger. `Err` when the instance is spent; the error inside is the outcome that stands
+    /// for a failed poll.
+    pub(crate) async fn open(
+        &mut self,
+        number: u64,
+        scope: &Arc<Scope>,
+        deadline: Instant,
+    ) -> Result<Result<(), Outcome>, Unknown> {
+        let trigger = v1::lower_trigger(&scope.trigger);
         self.begin(false);
+        self.store.data_mut().attribute(scope);
         let scaler = self.plugin.penstock_scaler_scaler();
         let call = scaler.call_open(&mut self.store, &trigger);
         let opened = run(&self.runtime, &self.meter, deadline, "open", call).await;
-        match self.end("open", opened).map_err(Outcome::Unknown)? {
-            Ok(handle) => {
-                self.handle = Some(handle);
-                Ok(())
-            }
-            Err(error) => Err(v1::lift_open_error(error)),
+        let handle = match self.end("open", opened)? {
+            Ok(handle) => handle,
+            Err(error) => return Ok(Err(v1::lift_open_error(error))),
+        };
+        let before = self.store.data_mut().open.insert(handle, scope.clone());
+        if before.is_some() {
+            let message = format!("the component gave handle {handle} to two triggers");
+            return Err(Unknown::new(UnknownReason::Malformed, message));
         }
+        self.handles.insert(number, handle);
+        Ok(Ok(()))
     }
 
-    /// Polls the open trigger. `Err` when the instance is spent.
-    pub(crate) async fn poll(&mut self, deadline: Instant) -> Result<Outcome, Unknown> {
-        let Some(handle) = self.handle else {
-            let message = "polled before it was opened";
-            return Err(Unknown::new(UnknownReason::Other, message));
+    /// Whether that trigger is open.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        self.handles.contains_key(&number)
+    }
+
+    /// Tells the component that a trigger is gone. `Err` when the instance is spent.
+    pub(crate) async fn close(&mut self, number: u64, deadline: Instant) -> Result<(), Unknown> {
+        let Some(handle) = self.handles.remove(&number) else {
+            return Ok(());
         };
         self.begin(false);
-        let handles = [handle];
+        if let Some(scope) = self.store.data_mut().open.remove(&handle) {
+            self.store.data_mut().attribute(&scope);
+        }
+        let scaler = self.plugin.penstock_scaler_scaler();
+        let call = scaler.call_close(&mut self.store, handle);
+        let closed = run(&self.runtime, &self.meter, deadline, "close", call).await;
+        self.end("close", closed)
+    }
+
+    /// Polls open triggers, and answers each as soon as the component reports it.
+    pub(crate) async fn poll(&mut self, asked: Vec<Asked>, deadline: Instant) -> Polled {
+        self.begin(false);
+        let state = self.store.data_mut();
+        let mut handles = Vec::with_capacity(asked.len());
+        for asked in asked {
+            // Who is not open gets no outcome, and is found among the unanswered.
+            let handle = self.handles.get(&asked.number).copied();
+            let Some(handle) = handle else { continue };
+            handles.push(handle);
+            state.call.polled.insert(handle, false);
+            state.call.awaited.insert(handle, asked);
+        }
+        // One alone need not be named by the component.
+        if let [single] = handles[..] {
+            state.enter(single);
+        }
         let scaler = self.plugin.penstock_scaler_scaler();
         let call = scaler.call_poll(&mut self.store, &handles);
         let polled = run(&self.runtime, &self.meter, deadline, "poll", call).await;
         let polled = self.end("poll", polled);
-        // What was reported before a trap counts: it is what the source said.
-        let reported = self.store.data_mut().call.reports.remove(&handle);
-        match (polled, reported) {
-            (Ok(outcomes), reported) => outcomes
-                .into_iter()
-                .find(|(of, _)| *of == handle)
-                .map(|(_, outcome)| v1::lift_outcome(outcome))
-                .or(reported)
-                .ok_or_else(|| {
-                    let message = "the component gave no outcome for its handle";
-                    Unknown::new(UnknownReason::Malformed, message)
-                }),
-            (Err(_), Some(outcome)) => Ok(outcome),
-            (Err(unknown), None) => Err(unknown),
+        let state = self.store.data_mut();
+        let ended = match polled {
+            Ok(outcomes) => {
+                for (handle, outcome) in outcomes {
+                    state.report(handle, v1::lift_outcome(outcome));
+                }
+                None
+            }
+            Err(unknown) => Some(unknown),
+        };
+        let call = std::mem::take(&mut state.call);
+        if call.strays > 0 {
+            let (name, strays) = (&self.component.description.name, call.strays);
+            tracing::warn!(
+                name,
+                strays,
+                "a component spoke of handles that it was not asked about"
+            );
+        }
+        let entered = call.entered.and_then(|handle| state.open.get(&handle));
+        Polled {
+            unanswered: call.awaited.into_values().collect(),
+            misconfigured: call.misconfigured.into_iter().collect(),
+            suspect: entered.cloned(),
+            ended,
         }
     }
 
@@ -154,24 +225,11 @@ impl Instance {
     }
 
     fn end<T>(&mut self, call: &str, result: Called<T>) -> Result<T, Unknown> {
-        let state = self.store.data();
-        if state.call.log_lines_dropped > 0 {
-            let dropped = state.call.log_lines_dropped;
-            let trigger = &state.scope.trigger;
-            let (kind, namespace, object) =
-                (&trigger.trigger_type, &trigger.namespace, &trigger.object);
-            tracing::warn!(
-                kind,
-                namespace,
-                object,
-                dropped,
-                "log lines of a scaler dropped"
-            );
-        }
+        self.store.data_mut().tell_dropped_lines();
         match result {
             Called::Returned(value) => Ok(value),
             Called::Trapped(error) => Err(explain(&mut self.store, call, &error)),
-            Called::Overdue => Err(overdue(&self.runtime, call)),
+            Called::Overdue => Err(overdue(self.patience, call)),
         }
     }
 }
@@ -201,8 +259,7 @@ async fn run<T>(
     }
 }
 
-fn overdue(runtime: &Runtime, call: &str) -> Unknown {
-    let limit = runtime.limits.call_timeout;
+fn overdue(limit: Duration, call: &str) -> Unknown {
     let message = format!("no answer within {limit:?} ({call} was cut off)");
     Unknown::new(UnknownReason::TimedOut, message)
 }

@@ -5,7 +5,8 @@
 //! [`OpenTrigger`]s. Polling one runs the component in a store of its own, where it can do
 //! nothing but compute, reach what the trigger's own parameters name, and be stopped: a trap, an
 //! endless loop, unbounded memory or a hung server costs that trigger one unknown value, never
-//! another trigger's poll.
+//! another trigger's poll. Triggers of one connection share an instance where the component says that it
+//! can; the one during whose turn it ended is then kept away from the others.
 //!
 //! Knows nothing of Kubernetes, and takes no decision.
 
@@ -27,7 +28,9 @@ mod open_trigger;
 mod permit;
 mod redact;
 mod runtime;
+mod sharing;
 mod state;
+mod timeout;
 mod warm;
 
 pub use catalog::{Catalog, CatalogConfig, Entry, Fault};

@@ -10,7 +10,12 @@ pub struct Limits {
     /// How long one call of the component may take in all, waiting included. The HTTP time-out that
     /// KEDA's users know is 3 s, and a database may need to wake up: 10 s.
     pub call_timeout: Duration,
-    /// How long one call may compute. Parsing a page of 10 MB takes a tenth of this.
+    /// The most that a trigger's own time-out may make of it, where the component says which parameter
+    /// that is: twice KEDA's usual polling interval, so that a slow source misses a poll or two and not
+    /// more.
+    pub longest_call_timeout: Duration,
+    /// How long one call may compute. Parsing a page of 10 MB takes a tenth of this. Where one call is
+    /// for several triggers, each has this by itself.
     pub cpu_per_call: Duration,
     /// Bytes of linear memory an instance may have. A scaler that holds a whole HTTP page and
     /// its parsed form stays below a quarter.
@@ -46,6 +51,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             call_timeout: Duration::from_secs(10),
+            longest_call_timeout: Duration::from_secs(60),
             cpu_per_call: Duration::from_secs(1),
             memory_bytes: 64 << 20,
             total_growth_bytes: 1 << 30,

@@ -43,6 +43,12 @@ impl Meter {
         self.time.burst.store(0, Ordering::Relaxed);
     }
 
+    /// Counts anew from within a burst.
+    pub(crate) fn restart(&self) {
+        self.time.spent.store(0, Ordering::Relaxed);
+        self.begin();
+    }
+
     /// CPU time since the last reset, the running burst included.
     pub(crate) fn spent(&self) -> Duration {
         let burst = self.time.burst.load(Ordering::Relaxed);

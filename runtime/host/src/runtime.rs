@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 use wasmtime::component::Linker;
 
 use crate::capability::clock::WallClock;
@@ -10,6 +11,7 @@ use crate::component;
 use crate::engine::SandboxEngine;
 use crate::in_flight::InFlight;
 use crate::limits::GrowthBudget;
+use crate::sharing::Groups;
 use crate::state::GuestState;
 use crate::warm::WarmInstances;
 use crate::{AotCache, HostError, Limits, Names, Policy};
@@ -32,6 +34,9 @@ pub(crate) struct Runtime {
     /// How many instances are alive.
     pub(crate) instances: Arc<Semaphore>,
     pub(crate) warm: WarmInstances,
+    pub(crate) groups: Groups,
+    /// Tasks of shared instances. Each ends with the last trigger that holds it.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Runtime {
@@ -55,6 +60,8 @@ impl Runtime {
             cpu: Arc::new(Semaphore::new(cores)),
             instances: Arc::new(Semaphore::new(limits.instances as usize)),
             warm: WarmInstances::new(limits.warm_instances),
+            groups: Groups::default(),
+            tasks: TaskTracker::new(),
             sandbox,
             limits: Arc::new(limits),
             policy,

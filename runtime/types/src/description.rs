@@ -172,7 +172,7 @@ pub enum Role {
     TlsKeyPassword,
     /// `true`: the server's certificate is not verified.
     TlsSkipVerify,
-    /// How long one poll may take. For documentation so far: the host's own limit on a call holds.
+    /// How long the source may take: it lengthens the host's own limit on a call, up to a bound.
     Timeout,
     /// A local directory that the trigger may read.
     Directory,

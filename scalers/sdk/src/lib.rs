@@ -25,6 +25,7 @@ pub mod log;
 pub mod native;
 pub mod net;
 mod scaler;
+mod shared;
 mod trigger;
 
 pub use bindings::penstock::scaler::types::{
@@ -36,4 +37,5 @@ pub use export::{Component, Open};
 pub use failure::Failure;
 pub use scaler::Scaler;
 pub use scaler_sdk_macros::{TriggerConfig, export_scaler};
+pub use shared::Shared;
 pub use trigger::Trigger;

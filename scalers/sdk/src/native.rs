@@ -8,6 +8,7 @@ pub(crate) mod kv;
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime};
 
+use crate::bindings::penstock::scaler::types::{Handle, Outcome};
 use crate::log::Level;
 
 /// One line that a scaler logged.
@@ -25,6 +26,7 @@ pub struct Line {
 const MOST_LINES: usize = 64;
 
 thread_local! {
+    static REPORTS: RefCell<Vec<(Handle, Outcome)>> = const { RefCell::new(Vec::new()) };
     static CLOCK: Cell<Option<SystemTime>> = const { Cell::new(None) };
     static LONGEST_WAIT: Cell<Option<Duration>> = const { Cell::new(None) };
     static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
@@ -48,6 +50,23 @@ pub fn clear_kv() {
 /// The lines logged since the last call.
 pub fn take_log() -> Vec<Line> {
     LINES.take()
+}
+
+pub(crate) fn keep_report(handle: Handle, outcome: Outcome) {
+    REPORTS.with_borrow_mut(|reports| reports.push((handle, outcome)));
+}
+
+/// Asks for all of these at once, as a host does that lets them share. In their order; `None` for those
+/// without an outcome.
+pub fn poll_together(all: &mut [Box<dyn crate::Open>]) -> Vec<Option<Outcome>> {
+    REPORTS.take();
+    let each = (0..).zip(all.iter_mut().map(AsMut::as_mut)).collect();
+    crate::export::poll_by_type(each);
+    let mut reports: std::collections::BTreeMap<_, _> = REPORTS.take().into_iter().rev().collect();
+    (0..)
+        .zip(all)
+        .map(|(handle, _)| reports.remove(&handle))
+        .collect()
 }
 
 pub(crate) fn fixed_clock() -> Option<SystemTime> {

@@ -1,5 +1,5 @@
 use crate::bindings::penstock::scaler::types::{Checked, Reading};
-use crate::{Failure, Trigger, TriggerConfig};
+use crate::{Failure, Shared, Trigger, TriggerConfig};
 
 /// One kind of event source: what its parameters mean and how to ask it for its numbers.
 ///
@@ -25,4 +25,17 @@ pub trait Scaler: Sized + 'static {
     /// # Errors
     /// When the source's value is not known. Never return 0 for that.
     fn poll(&mut self) -> Result<Reading, Failure>;
+
+    /// Asks for all of these at once. Only for a component whose `scaler.toml` says
+    /// `sharing = "connection"`: these triggers have equal endpoints, TLS and credentials, and one
+    /// instance. Whoever can ask one question for all of them overrides this; what else makes a
+    /// connection (the number of a database) it compares itself.
+    ///
+    /// The failure of one is that one's outcome. A trigger without a report is polled again, alone.
+    fn poll_all(triggers: Vec<Shared<'_, Self>>) {
+        for mut trigger in triggers {
+            let outcome = trigger.enter().poll();
+            trigger.report(outcome);
+        }
+    }
 }

@@ -44,7 +44,7 @@ fn section(id: u8, content: &[u8]) -> Vec<u8> {
     section
 }
 
-fn leb(mut value: usize) -> Vec<u8> {
+pub(crate) fn leb(mut value: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         let low = u8::try_from(value & 0x7f).expect("seven bits");

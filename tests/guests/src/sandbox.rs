@@ -49,6 +49,17 @@ impl Sandbox {
         })
     }
 
+    /// Memory and time for what is refused for its size alone.
+    pub fn roomy() -> Self {
+        Self::with(Limits {
+            call_timeout: Duration::from_secs(30),
+            cpu_per_call: Duration::from_secs(20),
+            memory_bytes: 512 << 20,
+            instances: 50,
+            ..Limits::default()
+        })
+    }
+
     /// These limits.
     ///
     /// # Panics

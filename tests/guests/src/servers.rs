@@ -27,6 +27,22 @@ pub async fn http_server(status: &'static str, body: &'static str) -> SocketAddr
     address
 }
 
+/// An HTTP server that sends everybody elsewhere, until the test ends.
+///
+/// # Panics
+/// When no port is free.
+pub async fn redirecting_server(to: &str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let status = format!("302 Found\r\nLocation: {to}");
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            answer(connection, &status, "").await;
+        }
+    });
+    address
+}
+
 async fn answer(mut connection: impl AsyncRead + AsyncWrite + Unpin, status: &str, body: &str) {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {

@@ -5,24 +5,15 @@ use std::sync::Arc;
 
 use runtime_host::{AotCache, Catalog, CatalogConfig};
 use runtime_types::{Outcome, UnknownReason};
-use tests_guests::{component_file, failure, trigger};
+use tests_guests::{described, failure, trigger};
 
 /// The hostile component's bytes, described as another version.
 fn version(number: u32) -> Vec<u8> {
-    let mut bytes = std::fs::read(component_file("hostile")).unwrap();
     let json = format!(
         r#"{{"schema":1,"name":"hostile","version":"{number}","lifecycle":"warm",
             "types":[{{"type":"hostile"}}]}}"#
     );
-    let name = "penstock:description";
-    let mut section = vec![u8::try_from(name.len()).unwrap()];
-    section.extend(name.bytes().chain(json.bytes()));
-    // A custom section of more than 127 bytes: its length takes two bytes of LEB128.
-    let length = u16::try_from(section.len()).unwrap();
-    let low = u8::try_from(length & 0x7f).unwrap() | 0x80;
-    bytes.extend([0, low, u8::try_from(length >> 7).unwrap()]);
-    bytes.extend(section);
-    bytes
+    described("hostile", &json)
 }
 
 /// As package managers and `cp` to another name followed by `mv` do.

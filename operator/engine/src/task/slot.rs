@@ -218,6 +218,11 @@ impl Slot {
         (answer, started.elapsed())
     }
 
+    /// The rhythm that it would have in common with others.
+    pub(super) fn pace(&self) -> Option<u64> {
+        self.open.as_ref()?.pace()
+    }
+
     /// What went wrong with the last asking.
     pub(super) fn failure(&self) -> Option<&Failure> {
         self.last.as_ref()?.answer.failure()

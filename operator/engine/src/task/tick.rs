@@ -114,7 +114,11 @@ impl Task {
         let scales = plan.home() == operator_scaling::Home::Builtin
             && plan.spec().pause.full.is_none()
             && self.snapshot.wanted.is_some_and(|n| n > 0);
-        self.schedule.syncing(scales, Instant::now());
+        let now = Instant::now();
+        self.schedule.syncing(scales, now);
+        // Of several the first: an object has one rhythm.
+        let pace = self.slots.iter().find_map(Slot::pace);
+        self.schedule.keep_pace(pace, now);
         // A store that is slow keeps nobody from seeing what was decided.
         self.publish();
         self.save().await;

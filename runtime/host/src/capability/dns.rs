@@ -66,7 +66,7 @@ pub(crate) async fn resolve(scope: &Scope, host: &str) -> Result<Vec<IpAddr>, Un
         };
         return Err(Unknown::new(UnknownReason::Denied, message));
     }
-    lock(&scope.pins).pin(&host.to_ascii_lowercase(), &allowed);
+    lock(&scope.reach.pins).pin(&host.to_ascii_lowercase(), &allowed);
     Ok(allowed)
 }
 

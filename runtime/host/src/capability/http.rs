@@ -60,7 +60,7 @@ impl WasiHttpHooks for HttpGate {
         let (scope, clients) = (self.scope.clone(), self.clients.clone());
         let body_bytes = self.limits.body_bytes;
         let counted = self.requests.open();
-        let deadline = self.limits.call_timeout;
+        let deadline = self.scope.patience;
         Box::new(async move {
             if !counted {
                 return Err(Error::ConnectionLimitReached);

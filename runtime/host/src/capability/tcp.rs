@@ -60,7 +60,7 @@ fn may_connect(scope: &Scope, address: SocketAddr) -> bool {
         return false;
     }
     scope.grants.allow_host(&ip.to_string(), address.port())
-        || lock(&scope.pins)
+        || lock(&scope.reach.pins)
             .names_of(ip)
             .any(|name| scope.grants.allow_host(name, address.port()))
 }

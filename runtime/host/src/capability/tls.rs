@@ -115,7 +115,7 @@ async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// The trigger's TLS configuration, made once.
 pub(crate) fn client_config(scope: &Scope) -> Result<Arc<ClientConfig>, Unknown> {
-    let mut kept = lock(&scope.tls);
+    let mut kept = lock(&scope.reach.tls);
     if let Some(config) = kept.as_ref() {
         return Ok(config.clone());
     }

@@ -37,11 +37,11 @@ enum State {
 }
 
 impl Connection {
-    /// Connects, logs in and selects the database.
+    /// Connects and logs in.
     ///
     /// # Errors
     /// With the server's place in the message, never with the credentials.
-    pub fn open(endpoints: &Endpoints, tls: bool, database: i64) -> Result<Self, Failure> {
+    pub fn open(endpoints: &Endpoints, tls: bool) -> Result<Self, Failure> {
         let place = endpoints.addresses[0].clone();
         let mut stream = net::connect_to(&place, PORT, "address", tls)?;
         stream.set_timeout(PATIENCE);
@@ -53,11 +53,19 @@ impl Connection {
             state: State::Usable,
         };
         connection.log_in(&endpoints.username, endpoints.password.expose())?;
-        if database > 0 {
-            connection.ask::<()>(redis::cmd("SELECT").arg(database))?;
-            connection.database = database;
-        }
         Ok(connection)
+    }
+
+    /// Turns to a database, if it is not the one at hand.
+    ///
+    /// # Errors
+    /// When the server has no such database, or may not be asked for it.
+    pub fn select(&mut self, database: i64) -> Result<(), Failure> {
+        if database != self.database {
+            self.ask::<()>(redis::cmd("SELECT").arg(database))?;
+            self.database = database;
+        }
+        Ok(())
     }
 
     fn log_in(&mut self, username: &str, password: &str) -> Result<(), Failure> {
@@ -83,6 +91,58 @@ impl Connection {
             };
             failure.within(&self.place)
         })
+    }
+
+    /// Several commands in one go, each of a database, and what became of each: as many answers as
+    /// there are commands, unless the connection ends in between, see [`Self::ended`].
+    pub fn ask_all(&mut self, commands: &[(i64, Cmd)]) -> Vec<Result<Value, Failure>> {
+        let mut request = Vec::new();
+        let mut database = self.database;
+        for (of, command) in commands {
+            if *of != database {
+                request.extend(redis::cmd("SELECT").arg(*of).get_packed_command());
+                database = *of;
+            }
+            command.write_packed_command(&mut request);
+        }
+        let written = self.stream.write_all(&request);
+        if let Err(error) = written.and_then(|()| self.stream.flush()) {
+            self.end(error);
+            return Vec::new();
+        }
+        let mut answers = Vec::with_capacity(commands.len());
+        // What the server was asked to turn to last, and why it did not.
+        let (mut asked, mut refused) = (self.database, None);
+        for (of, _) in commands {
+            if *of != asked {
+                asked = *of;
+                refused = match self.receive() {
+                    Ok(answer) => answer.extract_error().err(),
+                    Err(_) => break,
+                };
+                if refused.is_none() {
+                    self.database = *of;
+                }
+            }
+            let Ok(answer) = self.receive() else { break };
+            // An answer from another database is none.
+            let answer = match &refused {
+                Some(error) => Err(error::failure(error)),
+                None => answer.extract_error().map_err(|e| error::failure(&e)),
+            };
+            answers.push(answer.map_err(|failure| failure.within(&self.place)));
+        }
+        answers
+    }
+
+    /// Why it cannot be asked any more.
+    pub fn ended(&self) -> Option<Failure> {
+        match &self.state {
+            State::Usable => None,
+            State::Lost(failure) | State::Broken(failure) => {
+                Some(failure.clone().within(&self.place))
+            }
+        }
     }
 
     /// `host:port` as the user wrote it.

@@ -39,7 +39,7 @@ pub struct Config {
     /// A server that the trigger names.
     #[param(optional, role = "endpoint", format = "host-port")]
     address: String,
-    /// A place that the trigger does not name as an endpoint.
+    /// A place that the trigger does not name as an endpoint, or how much there is to be of something.
     #[param(optional)]
     elsewhere: String,
     /// Something to leak.
@@ -74,8 +74,8 @@ impl Scaler for Hostile {
         self.0.misbehave("poll");
         match self.0.behaviour.as_str() {
             "absurd_numbers" => Ok(behaviour::absurd_numbers::reading(&self.0.elsewhere)),
-            "huge_text" => Err(behaviour::huge_text::failure()),
-            "million_metrics" => Ok(behaviour::million_metrics::reading()),
+            "huge_text" => Err(behaviour::huge_text::failure(&self.0.elsewhere)),
+            "million_metrics" => Ok(behaviour::million_metrics::reading(&self.0.elsewhere)),
             _ => Ok(Reading::of("hostile", 7)),
         }
     }

@@ -17,7 +17,7 @@ pub struct Config {
     pub(super) list_name: String,
     /// Number of the database that the key is in.
     #[param(optional)]
-    pub(super) database_index: i64,
+    database_index: i64,
     /// Whether to connect over TLS.
     #[param(names = "enableTLS")]
     enable_tls: Option<bool>,
@@ -33,6 +33,11 @@ pub struct Config {
 impl Config {
     pub(super) fn metric_name(&self) -> String {
         format!("redis-{}", self.list_name)
+    }
+
+    /// Number of the database; without one, or with a negative one, the server's first.
+    pub(super) fn database(&self) -> i64 {
+        self.database_index.max(0)
     }
 }
 

@@ -4,7 +4,8 @@ use crate::Config;
 
 pub(super) fn run(_: &Config) {}
 
-/// An error message of 20 MB.
-pub(crate) fn failure() -> Failure {
-    Failure::other("x".repeat(20 << 20))
+/// An error message of that many megabytes.
+pub(crate) fn failure(megabytes: &str) -> Failure {
+    let megabytes: usize = megabytes.parse().expect("a number");
+    Failure::other("x".repeat(megabytes << 20))
 }
