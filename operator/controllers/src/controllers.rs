@@ -39,6 +39,9 @@ pub struct Controllers {
     engine: Arc<Engine>,
     watches: Mutex<Option<Watches>>,
     told: Mutex<Option<mpsc::Receiver<Told>>>,
+    /// Cancelled when everything that is watched has been listed. The stores have but one waiter
+    /// each: of several, kube's wake only some.
+    listed: CancellationToken,
     tracker: TaskTracker,
 }
 
@@ -118,6 +121,7 @@ impl Controllers {
             engine,
             watches: Mutex::new(Some(watches)),
             told: Mutex::new(Some(told)),
+            listed: CancellationToken::new(),
             tracker: TaskTracker::new(),
         }
     }
@@ -129,7 +133,7 @@ impl Controllers {
 
     /// Waits until everything that is watched has been listed once.
     pub async fn ready(&self) {
-        self.world.stores.ready().await;
+        self.listed.cancelled().await;
     }
 
     /// Events that were not written, since too many waited.
@@ -171,8 +175,9 @@ impl Controllers {
     }
 
     async fn reconciling(&self) {
-        self.ready().await;
+        self.world.stores.ready().await;
         tracing::info!("everything that is watched has been listed");
+        self.listed.cancel();
         let world = &self.world;
         let places = usize::from(world.options.reconciles);
         work(&self.tracker, &world.reconciles, places, |key| {
