@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use operator_engine::port::{
-    CheckError, LogRecorder, OpenTrigger, OwnsAll, Replicas, ResolveError, ScaleTarget, Scalers,
-    StateStore, StoreError, SystemClock, TargetError, TriggerSource,
+    CheckError, LogRecorder, NoObserver, OpenTrigger, OwnsAll, Replicas, ResolveError, ScaleTarget,
+    Scalers, StateStore, StoreError, SystemClock, TargetError, TriggerSource,
 };
 use operator_engine::{
     Engine, EngineConfig, ObjectKey, ObjectSpec, Ports, TriggerSpec, TriggerSpecKind,
@@ -103,6 +103,7 @@ impl StateStore for Nothing {
 
 fn reader(source: &Source) -> EngineReader {
     let ports = Ports {
+        observer: Arc::new(NoObserver),
         scalers: Arc::new(source.clone()),
         clock: Arc::new(SystemClock),
         store: Arc::new(Nothing),
