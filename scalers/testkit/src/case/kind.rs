@@ -43,7 +43,7 @@ impl Kind {
 
     /// What a case must do to be of this kind, where it does not.
     pub(super) fn missed_by(self, case: &Case) -> Option<&'static str> {
-        let wrong = match self {
+        match self {
             Self::Happy => (!values(case).any(|v| v > 0.0))
                 .then_some("kind = \"happy\" expects a value above 0 in a [[poll]]"),
             Self::Empty => {
@@ -78,8 +78,7 @@ impl Kind {
                      empty), and expects unknown in the first [[poll]]",
                 )
             }
-        };
-        wrong
+        }
     }
 }
 
