@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(claims.claim(&new, target("w"), at(20)), None);
         assert_eq!(claims.claim(&old, target("w"), at(10)), None);
         assert_eq!(claims.claim(&new, target("w"), at(20)), Some(old.clone()));
-        assert_eq!(claims.release(&old), [new.clone()]);
+        assert_eq!(claims.release(&old), std::slice::from_ref(&new));
         assert_eq!(claims.claim(&new, target("w"), at(20)), None);
         assert_eq!(claims.claim(&new, target("v"), at(20)), None);
         assert_eq!(claims.objects(&target("w")), []);
