@@ -136,6 +136,11 @@ impl Controllers {
         self.listed.cancelled().await;
     }
 
+    /// The objects that cannot be run as they are, and why.
+    pub fn errors(&self) -> Vec<(ObjectKey, String)> {
+        self.world.records.errors()
+    }
+
     /// Events that were not written, since too many waited.
     pub fn dropped_events(&self) -> u64 {
         self.world.events.dropped()

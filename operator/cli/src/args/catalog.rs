@@ -19,7 +19,7 @@ pub(crate) struct CatalogArgs {
     #[arg(long, value_name = "DIR", env = "PENSTOCK_CACHE_DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Restricts the folders that triggers may read to this one and those below it; may be given
-    /// several times [default: any that a trigger's own parameters name]
+    /// several times [default: any that a trigger's own parameters name; in a cluster none]
     #[arg(long, value_name = "DIR")]
     pub(crate) allow_directory: Vec<PathBuf>,
     /// Lets scalers reach hosts that they ask for beside the trigger's own, such as

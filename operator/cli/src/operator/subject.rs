@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use operator_controllers::Controllers;
 use operator_engine::Snapshot;
+use operator_scaling::Failure;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,12 +46,19 @@ impl Subject for Cluster {
 
     fn world(&self) -> World {
         let snapshots = self.snapshots();
+        let mut objects: BTreeMap<_, _> = snapshots
+            .iter()
+            .map(|s| (s.key.clone(), ObjectView::from(s.as_ref())))
+            .collect();
+        for (key, text) in self.controllers.errors() {
+            let object = objects.entry(key).or_insert_with_key(|key| {
+                ObjectView::unknown(&key.namespace, &key.name, &"unknown")
+            });
+            object.error = Some(Failure::new("ScaledObjectCheckFailed", text));
+        }
         World {
             version: env!("CARGO_PKG_VERSION").to_string(),
-            objects: snapshots
-                .iter()
-                .map(|s| ObjectView::from(s.as_ref()))
-                .collect(),
+            objects: objects.into_values().collect(),
             processes: vec![],
             findings: vec![],
         }

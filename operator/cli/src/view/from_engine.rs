@@ -9,7 +9,7 @@ use super::{Counts, ErrorView, MetricView, ObjectView, TriggerView};
 
 impl ObjectView {
     /// An object that is not run.
-    pub(super) fn unknown(namespace: &str, name: &str, target: &dyn Display) -> Self {
+    pub(crate) fn unknown(namespace: &str, name: &str, target: &dyn Display) -> Self {
         Self {
             namespace: namespace.to_string(),
             name: name.to_string(),

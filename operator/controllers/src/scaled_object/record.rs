@@ -30,6 +30,15 @@ impl Records {
         self.lock().get(key).cloned()
     }
 
+    /// The objects that are not ready, and why.
+    pub(crate) fn errors(&self) -> Vec<(ObjectKey, String)> {
+        let records = self.lock();
+        let errors = records
+            .iter()
+            .filter_map(|(key, record)| Some((key.clone(), record.reconciled().error?)));
+        errors.collect()
+    }
+
     /// Forgets the object.
     pub(crate) fn remove(&self, key: &ObjectKey) -> Option<Arc<Record>> {
         self.lock().remove(key)
