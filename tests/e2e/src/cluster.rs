@@ -28,9 +28,17 @@ impl Cluster {
     /// # Errors
     /// When the chart cannot be installed.
     pub async fn install(options: Options, values: &[&str]) -> Result<Option<Self>> {
-        let Some(plane) = ControlPlane::for_test(options).await else {
-            return Ok(None);
-        };
+        match ControlPlane::for_test(options).await {
+            Some(plane) => Self::install_on(plane, values).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Installs the chart on a control plane.
+    ///
+    /// # Errors
+    /// When it cannot be installed.
+    pub async fn install_on(plane: ControlPlane, values: &[&str]) -> Result<Self> {
         let ports = [free_port()?, free_port()?, free_port()?, free_port()?];
         let [api, metrics, health, admin] = ports;
         let mut arguments = vec![
@@ -80,7 +88,7 @@ impl Cluster {
             admin,
             ..launch
         };
-        Ok(Some(Self { plane, launch }))
+        Ok(Self { plane, launch })
     }
 
     /// The control plane.
