@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use operator_controllers::Controllers;
+use operator_controllers::{Controllers, Turn};
 use operator_engine::Snapshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -13,12 +13,14 @@ use crate::view::{ObjectView, World};
 pub(super) struct Cluster {
     controllers: Arc<Controllers>,
     listed: Arc<AtomicBool>,
+    turn: Arc<Turn>,
 }
 
 impl Cluster {
-    /// Ready once everything that is watched has been listed.
+    /// Ready once it is our turn and everything that is watched has been listed.
     pub(super) fn watching(
         controllers: Arc<Controllers>,
+        turn: Arc<Turn>,
         tracker: &TaskTracker,
         stop: &CancellationToken,
     ) -> Self {
@@ -32,12 +34,16 @@ impl Cluster {
         Self {
             controllers,
             listed,
+            turn,
         }
     }
 }
 
 impl Subject for Cluster {
     fn not_ready(&self) -> Option<String> {
+        if let Some(reason) = self.turn.waits_for() {
+            return Some(reason);
+        }
         let listed = self.listed.load(Ordering::Relaxed);
         (!listed).then(|| "the cluster's objects have not been listed yet".into())
     }
