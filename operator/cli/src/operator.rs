@@ -90,16 +90,15 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
 
     let acting = stop.child_token();
     let running = controllers.run(acting.clone(), args.drain_timeout);
-    let (result, lost) = election::while_held(&turn, &acting, running).await;
+    let held = election::while_held(&turn, &acting, running).await;
     let asked = stop.is_cancelled();
     stop.cancel();
     ended.cancel();
     tracker.close();
-    tracker.wait().await;
     turn.release().await;
-    if let Some(lost) = lost {
-        bail!(lost);
-    }
+    // Others may act from now on.
+    let result = held?;
+    tracker.wait().await;
     let left = match result {
         Ok(left) => left,
         Err(error) => bail!(error),

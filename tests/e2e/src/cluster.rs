@@ -106,6 +106,39 @@ impl Cluster {
         Ok(operator)
     }
 
+    /// Starts the operator, which may have to wait for its turn.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn waiting_operator(&self) -> Result<Operator> {
+        Operator::start(&self.launch, self.plane.folder())
+    }
+
+    /// Starts an operator beside the first, on ports of its own, as a second pod would.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn second_operator(&self) -> Result<Operator> {
+        let launch = &self.launch;
+        let mut second = launch.clone();
+        let mut ports = vec![launch.health, launch.metrics, launch.admin];
+        let mut served = launch.arguments.iter();
+        let served = served.find_map(|a| a.strip_prefix("--metrics-api-bind-address=:"));
+        ports.extend(served.and_then(|port| port.parse::<u16>().ok()));
+        for port in ports {
+            let new = free_port()?;
+            for of in [&mut second.health, &mut second.metrics, &mut second.admin] {
+                *of = if *of == port { new } else { *of };
+            }
+            for argument in &mut second.arguments {
+                if let Some(start) = argument.strip_suffix(&format!(":{port}")) {
+                    *argument = format!("{start}:{new}");
+                }
+            }
+        }
+        Operator::start(&second, self.plane.folder())
+    }
+
     /// An administrator's client.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+//! The demonstration: a thousand messages in a Redis list, and what scales its workers.
+
 use crate::Scene;
 
 /// Messages of the demonstration.

@@ -1,11 +1,14 @@
 use std::future::Future;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::ensure;
 use operator_controllers::{ElectionOptions, Times, Turn, TurnEnded};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{ClusterArgs, ElectionArgs};
+
+/// What is left of a Lease that could not be renewed for 10 s, with something to spare.
+const LAST: Duration = Duration::from_secs(4);
 
 /// The election of the command line, if there is to be one.
 pub(super) fn options(
@@ -40,13 +43,15 @@ pub(super) async fn while_held<T>(
     turn: &Turn,
     acting: &CancellationToken,
     running: impl Future<Output = T>,
-) -> (T, Option<TurnEnded>) {
+) -> Result<T, TurnEnded> {
     tokio::pin!(running);
     let lost = tokio::select! {
-        result = &mut running => return (result, None),
+        result = &mut running => return Ok(result),
         lost = turn.ended() => lost,
     };
     tracing::error!(reason = lost.reason(), error = %lost, "stopping: it is another's turn");
     acting.cancel();
-    (running.await, Some(lost))
+    // Before the next one may act; what has not ended by then ends with the process.
+    let _ = tokio::time::timeout(LAST, running).await;
+    Err(lost)
 }

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::Client;
-use kube::api::{Api, DynamicObject};
+use kube::api::{Api, DynamicObject, ListParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use redis::Commands;
 use tests_e2e::conditions;
@@ -17,6 +18,7 @@ pub(crate) const TITLE: &str = "   time  messages  wanted  ready  decided by  co
 pub(crate) struct Watcher {
     deployments: Api<Deployment>,
     objects: Api<DynamicObject>,
+    events: Api<Event>,
     redis: redis::Connection,
 }
 
@@ -37,6 +39,7 @@ impl Watcher {
         Ok(Self {
             deployments: Api::namespaced(client.clone(), namespace),
             objects: Api::namespaced_with(client.clone(), namespace, &kind),
+            events: Api::namespaced(client.clone(), namespace),
             redis: redis::Client::open(format!("redis://{redis}/"))?.get_connection()?,
         })
     }
@@ -48,13 +51,31 @@ impl Watcher {
         let all = conditions(&object.data)?;
         let active = all.iter().find(|(kind, ..)| kind == "Active");
         let (_, status, reason) = active.context("a condition Active")?;
+        let entries = deployment.metadata.managed_fields.as_deref();
+        let decided_by = match decided_by(entries.unwrap_or(&[])) {
+            // A scale of 0 is one without replicas in the API server's books: then by the operator's event.
+            None if self.was_deactivated().await? => "operator",
+            None => "manifest",
+            Some(who) => who,
+        };
         Ok(Sight {
             messages: self.redis.llen(LIST)?,
             wanted: count(deployment.spec.replicas),
             ready: count(deployment.status.and_then(|status| status.ready_replicas)),
-            decided_by: decided_by(deployment.metadata.managed_fields.as_deref().unwrap_or(&[])),
+            decided_by,
             condition: format!("Active={status} {reason}"),
         })
+    }
+}
+
+impl Watcher {
+    async fn was_deactivated(&self) -> Result<bool> {
+        let events = self.events.list(&ListParams::default()).await?;
+        let reason = Some("KEDAScaleTargetDeactivated");
+        Ok(events
+            .items
+            .iter()
+            .any(|event| event.reason.as_deref() == reason))
     }
 }
 
@@ -68,15 +89,14 @@ impl Sight {
 }
 
 /// Who wrote the replicas last, by the API server's own books.
-fn decided_by(entries: &[ManagedFieldsEntry]) -> &'static str {
+fn decided_by(entries: &[ManagedFieldsEntry]) -> Option<&'static str> {
     let owner = entries.iter().find(|entry| {
         let fields = entry.fields_v1.as_ref();
         let owns = fields.is_some_and(|f| !f.0["f:spec"]["f:replicas"].is_null());
         owns && entry.subresource.as_deref() == Some("scale")
-    });
-    match owner.and_then(|entry| entry.manager.as_deref()) {
-        Some("kube-controller-manager") => "autoscaler",
-        Some(_) => "operator",
-        None => "manifest",
+    })?;
+    match owner.manager.as_deref()? {
+        "kube-controller-manager" => Some("autoscaler"),
+        _ => Some("operator"),
     }
 }
