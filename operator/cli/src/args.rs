@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use catalog::CatalogArgs;
 pub(crate) use lint::LintArgs;
 pub(crate) use logging::{LogFormat, LoggingArgs};
-pub(crate) use operator::{ClusterArgs, OperatorArgs, ServingArgs};
+pub(crate) use operator::{ClusterArgs, ElectionArgs, OperatorArgs, ServingArgs};
 pub(crate) use trigger::{AskArgs, DescribeArgs, TriggerArgs, TriggerCommand};
 
 /// Event-driven autoscaling with sandboxed scalers. Takes KEDA's objects as they are.

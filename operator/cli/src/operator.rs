@@ -1,5 +1,6 @@
 //! `penstock operator`.
 
+mod election;
 mod metrics_api;
 mod subject;
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use kube::{Client, Config};
-use operator_controllers::{Controllers, Lanes, Options, Rate};
+use operator_controllers::{Controllers, Lanes, Options, Rate, Turn};
 use operator_engine::EngineConfig;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,13 +40,20 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
         .await
         .context("the API server does not answer")?;
     tracing::info!(version = version.git_version, "API server found");
-    let controllers = Arc::new(controllers(&args, &client, catalog)?);
+    let lanes = lanes(&args.cluster, &client);
+    let election = election::options(&args.election, &args.cluster);
+    let turn = Arc::new(Turn::new(lanes.lease.clone(), election?));
+    let controllers = Arc::new(controllers(&args, &client, lanes, catalog)?);
 
     let stop = CancellationToken::new();
     let (tracker, ended) = (TaskTracker::new(), CancellationToken::new());
     tracker.spawn(stop::on_signals(stop.clone(), ended.clone())?);
-    let subject: Arc<dyn Subject> =
-        Arc::new(Cluster::watching(controllers.clone(), &tracker, &stop));
+    let subject: Arc<dyn Subject> = Arc::new(Cluster::watching(
+        controllers.clone(),
+        turn.clone(),
+        &tracker,
+        &stop,
+    ));
     let serving = &args.serving;
     let health = serving.health_probe_bind_address.0;
     for (address, option) in [
@@ -66,6 +74,13 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
         });
     }
 
+    if stop.run_until_cancelled(turn.begin()).await.is_none() {
+        turn.release().await;
+        ended.cancel();
+        tracker.close();
+        tracker.wait().await;
+        return Ok(ExitCode::SUCCESS);
+    }
     let ready: operator_metrics_api::Readiness = {
         let subject = subject.clone();
         Arc::new(move || subject.not_ready().map_or(Ok(()), Err))
@@ -73,11 +88,16 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
     let arguments = (&args.serving, &args.cluster);
     metrics_api::start(arguments, &client, &controllers, ready, &tracker, &stop).await?;
 
-    let result = controllers.run(stop.clone(), args.drain_timeout).await;
+    let acting = stop.child_token();
+    let running = controllers.run(acting.clone(), args.drain_timeout);
+    let held = election::while_held(&turn, &acting, running).await;
     let asked = stop.is_cancelled();
     stop.cancel();
     ended.cancel();
     tracker.close();
+    turn.release().await;
+    // Others may act from now on.
+    let result = held?;
     tracker.wait().await;
     let left = match result {
         Ok(left) => left,
@@ -101,14 +121,19 @@ async fn client() -> anyhow::Result<Client> {
     Client::try_from(config).with_context(|| format!("no client can be made for {server}"))
 }
 
+fn lanes(cluster: &ClusterArgs, client: &Client) -> Lanes {
+    let rate = cluster.kube_api_qps;
+    let rate = rate.map(|qps| Rate::new(qps, cluster.kube_api_burst));
+    Lanes::new(client, rate)
+}
+
 fn controllers(
     args: &OperatorArgs,
     client: &Client,
+    lanes: Lanes,
     catalog: runtime_host::Catalog,
 ) -> anyhow::Result<Controllers> {
     let cluster = &args.cluster;
-    let rate = cluster.kube_api_qps;
-    let rate = rate.map(|qps| Rate::new(qps, cluster.kube_api_burst));
     let options = Options {
         namespaces: cluster.namespaces(),
         labels: cluster.watch_label_selector.clone(),
@@ -124,13 +149,7 @@ fn controllers(
         ..EngineConfig::default()
     };
     let scalers = Arc::new(Components(catalog));
-    Ok(Controllers::new(
-        client,
-        Lanes::new(client, rate),
-        options,
-        scalers,
-        config,
-    ))
+    Ok(Controllers::new(client, lanes, options, scalers, config))
 }
 
 fn cluster_namespace(cluster: &ClusterArgs) -> anyhow::Result<String> {

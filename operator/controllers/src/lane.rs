@@ -22,6 +22,8 @@ pub struct Lanes {
     pub settling: Lane,
     /// Statuses and events: what people see.
     pub status: Lane,
+    /// Leases: whoever cannot renew in time stops acting.
+    pub lease: Lane,
 }
 
 impl Lanes {
@@ -40,6 +42,7 @@ impl Lanes {
             settling: lane(10, 15),
             // Less than the others: on a small server these are most of the calls.
             status: lane(8, 15),
+            lease: lane(2, 5),
         }
     }
 }

@@ -9,6 +9,7 @@ mod cluster;
 mod controllers;
 mod events;
 mod lane;
+mod lease;
 mod options;
 mod scaled_job;
 mod scaled_object;
@@ -17,4 +18,5 @@ mod work;
 
 pub use controllers::{Controllers, ControllersError};
 pub use lane::{ClusterError, Lane, Lanes, Rate};
+pub use lease::{ElectionOptions, Times, Turn, TurnEnded};
 pub use options::Options;

@@ -121,6 +121,15 @@ impl ControlPlane {
         self.setup.url()
     }
 
+    /// Kubernetes' version, as in `v1.34.1`.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let version = self.client().await?.apiserver_version().await?;
+        Ok(version.git_version)
+    }
+
     /// The authority that signs the API server's certificate and those of its clients, and may sign those of webhooks
     /// and metrics API servers.
     pub fn authority(&self) -> &Authority {

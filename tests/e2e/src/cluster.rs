@@ -28,9 +28,17 @@ impl Cluster {
     /// # Errors
     /// When the chart cannot be installed.
     pub async fn install(options: Options, values: &[&str]) -> Result<Option<Self>> {
-        let Some(plane) = ControlPlane::for_test(options).await else {
-            return Ok(None);
-        };
+        match ControlPlane::for_test(options).await {
+            Some(plane) => Self::install_on(plane, values).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Installs the chart on a control plane.
+    ///
+    /// # Errors
+    /// When it cannot be installed.
+    pub async fn install_on(plane: ControlPlane, values: &[&str]) -> Result<Self> {
         let ports = [free_port()?, free_port()?, free_port()?, free_port()?];
         let [api, metrics, health, admin] = ports;
         let mut arguments = vec![
@@ -80,7 +88,7 @@ impl Cluster {
             admin,
             ..launch
         };
-        Ok(Some(Self { plane, launch }))
+        Ok(Self { plane, launch })
     }
 
     /// The control plane.
@@ -96,6 +104,39 @@ impl Cluster {
         let operator = Operator::start(&self.launch, self.plane.folder())?;
         operator.ready().await?;
         Ok(operator)
+    }
+
+    /// Starts the operator, which may have to wait for its turn.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn waiting_operator(&self) -> Result<Operator> {
+        Operator::start(&self.launch, self.plane.folder())
+    }
+
+    /// Starts an operator beside the first, on ports of its own, as a second pod would.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn second_operator(&self) -> Result<Operator> {
+        let launch = &self.launch;
+        let mut second = launch.clone();
+        let mut ports = vec![launch.health, launch.metrics, launch.admin];
+        let mut served = launch.arguments.iter();
+        let served = served.find_map(|a| a.strip_prefix("--metrics-api-bind-address=:"));
+        ports.extend(served.and_then(|port| port.parse::<u16>().ok()));
+        for port in ports {
+            let new = free_port()?;
+            for of in [&mut second.health, &mut second.metrics, &mut second.admin] {
+                *of = if *of == port { new } else { *of };
+            }
+            for argument in &mut second.arguments {
+                if let Some(start) = argument.strip_suffix(&format!(":{port}")) {
+                    *argument = format!("{start}:{new}");
+                }
+            }
+        }
+        Operator::start(&second, self.plane.folder())
     }
 
     /// An administrator's client.

@@ -3,6 +3,7 @@
 //! around it is missing, since none can run here.
 
 mod cluster;
+pub mod demonstration;
 mod deployment;
 mod manifests;
 mod operator;

@@ -57,7 +57,11 @@ impl Operator {
         })
     }
 
-    pub(crate) async fn ready(&self) -> Result<()> {
+    /// Waits until it is ready.
+    ///
+    /// # Errors
+    /// When it ends or is not ready in time.
+    pub async fn ready(&self) -> Result<()> {
         eventually("the operator is ready", PATIENCE, async || {
             self.check()?;
             let answer = ask(self.launch.health, "/readyz")?;
@@ -66,6 +70,14 @@ impl Operator {
         })
         .await
         .with_context(|| self.last_lines())
+    }
+
+    /// What `/readyz` answers.
+    ///
+    /// # Errors
+    /// When it is not served (yet).
+    pub fn readiness(&self) -> Result<String> {
+        ask(self.launch.health, "/readyz")
     }
 
     /// The metrics page.
@@ -115,6 +127,14 @@ impl Operator {
             },
         )
         .await
+    }
+
+    /// Whether it has ended.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn has_ended(&self) -> Result<bool> {
+        Ok(self.child().try_wait()?.is_some())
     }
 
     /// The end of its log.

@@ -35,6 +35,7 @@ use workspace::Workspace;
     max_term_width = 100,
     after_help = "Examples:
   cargo xtask demo                  see it work: 1,000 files, 0 -> 5 -> 0 workers
+  cargo xtask demo --cluster        the same on Kubernetes: a control plane, the chart, Redis
   cargo xtask test                  build the scalers and run every test
   cargo xtask new-scaler beanstalkd start a scaler
   cargo xtask control-plane up      a real Kubernetes control plane, without containers

@@ -22,6 +22,8 @@ pub(crate) struct OperatorArgs {
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
     #[command(flatten)]
+    pub(crate) election: ElectionArgs,
+    #[command(flatten)]
     pub(crate) serving: ServingArgs,
     /// How long the end may take
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
@@ -90,6 +92,36 @@ pub(crate) struct ClusterArgs {
     pub(crate) kube_api_burst: u32,
 }
 
+/// Which of several operators acts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Several operators")]
+pub(crate) struct ElectionArgs {
+    /// One operator acts, the others wait: by a Lease in --pod-namespace
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true, action = ArgAction::Set)]
+    pub(crate) leader_elect: bool,
+    /// Name of the Lease
+    #[arg(long, value_name = "NAME", default_value = "operator.penstock.dev")]
+    pub(crate) leader_election_id: String,
+    /// Others wait so long after the last renewal, as in 15s
+    #[arg(long, value_name = "DURATION", env = "KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION", default_value = "15s", value_parser = go_duration)]
+    pub(crate) lease_duration: Duration,
+    /// Who cannot renew for so long stops
+    #[arg(long, value_name = "DURATION", env = "KEDA_OPERATOR_LEADER_ELECTION_RENEW_DEADLINE", default_value = "10s", value_parser = go_duration)]
+    pub(crate) renew_deadline: Duration,
+    /// Between two tries
+    #[arg(long, value_name = "DURATION", env = "KEDA_OPERATOR_LEADER_ELECTION_RETRY_PERIOD", default_value = "2s", value_parser = go_duration)]
+    pub(crate) retry_period: Duration,
+    /// Its name among the operators
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "POD_NAME",
+        default_value = "penstock-operator",
+        hide = true
+    )]
+    pub(crate) pod_name: String,
+}
+
 /// Where the program answers.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Addresses")]
@@ -132,10 +164,6 @@ pub(crate) struct ServingArgs {
 /// starts.
 #[derive(Debug, Args)]
 pub(crate) struct KedaArgs {
-    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "")]
-    pub(crate) leader_elect: Option<String>,
-    #[arg(long, hide = true)]
-    pub(crate) leader_election_id: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "")]
     pub(crate) enable_prometheus_metrics: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "")]
@@ -184,8 +212,6 @@ impl KedaArgs {
     /// The flags that were given.
     pub(crate) fn given(&self) -> Vec<&'static str> {
         let flags = [
-            ("--leader-elect", &self.leader_elect),
-            ("--leader-election-id", &self.leader_election_id),
             (
                 "--enable-prometheus-metrics",
                 &self.enable_prometheus_metrics,
@@ -243,6 +269,29 @@ impl ClusterArgs {
 /// KEDA restricts on `true`, in any case, and on nothing else.
 fn keda_true(text: &str) -> Result<bool, std::convert::Infallible> {
     Ok(text.eq_ignore_ascii_case("true"))
+}
+
+/// A duration as Go writes it: `15s`, `1m30s`, `500ms`.
+fn go_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a duration as in 15s, 1m30s or 500ms".to_string();
+    let (mut rest, mut sum) = (text, Duration::ZERO);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let count: u32 = rest[..digits].parse().map_err(|_| wrong())?;
+        let unit = &rest[digits..];
+        let end = unit.find(|c: char| c.is_ascii_digit());
+        let (unit, after) = unit.split_at(end.unwrap_or(unit.len()));
+        let one = match unit {
+            "ms" => Duration::from_millis(1),
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_secs(60),
+            "h" => Duration::from_secs(3600),
+            _ => return Err(wrong()),
+        };
+        sum = sum.saturating_add(one.saturating_mul(count));
+        rest = after;
+    }
+    if sum.is_zero() { Err(wrong()) } else { Ok(sum) }
 }
 
 /// Where to listen, if anywhere.
@@ -311,6 +360,16 @@ mod tests {
         let one = listen("127.0.0.1:1").unwrap().0.unwrap();
         assert_eq!(one.to_string(), "127.0.0.1:1");
         assert!(listen("8080").is_err());
+    }
+
+    #[test]
+    fn durations_are_as_go_writes_them() {
+        for (text, millis) in [("15s", 15_000), ("1m30s", 90_000), ("500ms", 500)] {
+            assert_eq!(go_duration(text), Ok(Duration::from_millis(millis)));
+        }
+        for text in ["", "15", "s", "1x", "-1s", "0s"] {
+            assert!(go_duration(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

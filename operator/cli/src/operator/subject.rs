@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use operator_controllers::Controllers;
+use operator_controllers::{Controllers, Turn};
 use operator_engine::Snapshot;
 use operator_scaling::Failure;
 use tokio_util::sync::CancellationToken;
@@ -15,12 +15,14 @@ use crate::view::{ObjectView, World};
 pub(super) struct Cluster {
     controllers: Arc<Controllers>,
     listed: Arc<AtomicBool>,
+    turn: Arc<Turn>,
 }
 
 impl Cluster {
-    /// Ready once everything that is watched has been listed.
+    /// Ready once it is our turn and everything that is watched has been listed.
     pub(super) fn watching(
         controllers: Arc<Controllers>,
+        turn: Arc<Turn>,
         tracker: &TaskTracker,
         stop: &CancellationToken,
     ) -> Self {
@@ -34,12 +36,16 @@ impl Cluster {
         Self {
             controllers,
             listed,
+            turn,
         }
     }
 }
 
 impl Subject for Cluster {
     fn not_ready(&self) -> Option<String> {
+        if let Some(reason) = self.turn.waits_for() {
+            return Some(reason);
+        }
         let listed = self.listed.load(Ordering::Relaxed);
         (!listed).then(|| "the cluster's objects have not been listed yet".into())
     }

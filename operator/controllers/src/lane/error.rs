@@ -87,6 +87,11 @@ impl ClusterError {
         self.code() == Some(409)
     }
 
+    /// Whether we lack the right.
+    pub fn is_forbidden(&self) -> bool {
+        self.code() == Some(403)
+    }
+
     fn code(&self) -> Option<u16> {
         match self {
             Self::Refused { code, .. } => Some(*code),

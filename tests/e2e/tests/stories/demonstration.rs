@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
+use tests_e2e::demonstration::{LIST, MESSAGES, PER_SECOND, demonstration, push};
 use tests_e2e::{Cluster, Scene, Workers};
 use tests_servers::Redis;
 
@@ -13,19 +14,7 @@ pub async fn a_queue_is_drained(cluster: &Cluster) -> Result<()> {
     };
     let scene = Scene::new("demonstration");
     let address = redis.address();
-    let object = scene.scaled_object(
-        "",
-        &format!(
-            "pollingInterval: 2
-cooldownPeriod: 5
-minReplicaCount: 0
-maxReplicaCount: 5
-advanced: {{horizontalPodAutoscalerConfig: {{behavior: {{scaleDown: {{stabilizationWindowSeconds: 2}}}}}}}}
-triggers:
-- type: redis
-  metadata: {{address: \"{address}\", listName: orders, listLength: \"10\"}}"
-        ),
-    );
+    let object = demonstration(&scene, &address);
     cluster.apply(&(scene.workload() + &object))?;
     condition(
         cluster,
@@ -48,12 +37,11 @@ triggers:
         cluster.client().await?,
         &scene.namespace,
         &address,
-        "orders",
-        15,
+        LIST,
+        PER_SECOND,
     )?;
     let begin = Instant::now();
-    let script = "for i = 1, 1000 do redis.call('RPUSH', KEYS[1], i) end";
-    redis.run(&["EVAL", script, "1", "orders"]);
+    redis.run(&push().each_ref().map(String::as_str));
     replicas(cluster, &scene.namespace, |n| n >= 1).await?;
     let woken = begin.elapsed();
     replicas(cluster, &scene.namespace, |n| n == 5).await?;
@@ -67,7 +55,7 @@ triggers:
     replicas(cluster, &scene.namespace, |n| n == 0).await?;
     let idle = begin.elapsed();
     ensure!(
-        workers.taken() == 1000,
+        workers.taken() == MESSAGES,
         "{} items were taken",
         workers.taken()
     );
