@@ -98,6 +98,14 @@ impl Cluster {
         Ok(operator)
     }
 
+    /// Starts the operator, and does not wait for it.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn operator_unready(&self) -> Result<Operator> {
+        Operator::start(&self.launch, self.plane.folder())
+    }
+
     /// An administrator's client.
     ///
     /// # Errors
