@@ -1,6 +1,3 @@
-use std::collections::HashMap;
-use std::fmt::Debug;
-use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,10 +9,11 @@ use kube::{Api, Client, Resource};
 use operator_auth::Resolver;
 use operator_engine::port::{OwnsAll, Scalers, SystemClock};
 use operator_engine::{Engine, EngineConfig, Left, ObjectKey, Ports};
-use tokio::sync::{OnceCell, Semaphore, mpsc};
+use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::again::work;
 use crate::cluster::{
     SeenAuthentication, SeenClusterAuthentication, SeenScaledObject, SlimDeployment,
     SlimStatefulSet, Stores, trim_workload,
@@ -29,9 +27,6 @@ use crate::scaled_object::{
 };
 use crate::watch::{Change, Watched, watch};
 use crate::work::Work;
-
-/// Longest wait before something that fails is tried again.
-const MAX_BACK_OFF: Duration = Duration::from_secs(60);
 
 /// Everything that makes the cluster what its objects say.
 pub struct Controllers {
@@ -206,55 +201,6 @@ impl Controllers {
 
 fn take<T>(from: &Mutex<Option<T>>) -> Option<T> {
     from.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-/// Does `job` for each key that comes, so many at a time; what fails is done again, later and later.
-async fn work<F, E>(
-    tracker: &TaskTracker,
-    queue: &Arc<Work<ObjectKey>>,
-    places: usize,
-    job: impl Fn(ObjectKey) -> F,
-) where
-    F: Future<Output = Result<(), E>> + Send + 'static,
-    E: Debug + Send,
-{
-    let places = Arc::new(Semaphore::new(places));
-    let failures: Arc<Mutex<HashMap<ObjectKey, u32>>> = Arc::default();
-    loop {
-        let key = queue.next().await;
-        let Ok(place) = places.clone().acquire_owned().await else {
-            return;
-        };
-        let doing = job(key.clone());
-        let (queue, failures) = (queue.clone(), failures.clone());
-        tracker.spawn(async move {
-            let failed = doing.await.is_err();
-            drop(place);
-            let count = {
-                let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
-                match failed {
-                    true => {
-                        let count = failures.entry(key.clone()).or_default();
-                        *count += 1;
-                        *count
-                    }
-                    false => {
-                        failures.remove(&key);
-                        0
-                    }
-                }
-            };
-            if count > 0 {
-                tokio::time::sleep(back_off(count)).await;
-                queue.add(key);
-            }
-        });
-    }
-}
-
-fn back_off(failures: u32) -> Duration {
-    let doubled = Duration::from_millis(50).saturating_mul(1 << failures.min(12));
-    doubled.min(MAX_BACK_OFF)
 }
 
 /// Reads all watches, which keeps their stores, and adds the work that changes mean.

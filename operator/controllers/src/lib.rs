@@ -5,6 +5,7 @@
 //! its own share of calls to the API server and a deadline on every call: an API server that is slow
 //! delays what people see, never scaling.
 
+mod again;
 mod cluster;
 mod controllers;
 mod events;

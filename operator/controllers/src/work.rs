@@ -1,4 +1,4 @@
-//! What is to be looked at: a set of keys, each once, in the order they came.
+//! What is to be looked at: a set of keys, each once, in the order they came, and no key by two at a time.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// Keys to look at. Adding never waits, and a key that waits already is not added again: what is done
-/// with it sees the latest state anyway, so nothing is lost and the size is bounded by the objects.
+/// with it sees the latest state anyway, so nothing is lost and the size is bounded by the objects. A key
+/// that is being looked at waits until that is over: else the end of an object could overtake its beginning.
 #[derive(Debug)]
 pub(crate) struct Work<K> {
     waiting: Mutex<Waiting<K>>,
@@ -18,27 +19,50 @@ pub(crate) struct Work<K> {
 struct Waiting<K> {
     order: VecDeque<K>,
     keys: HashSet<K>,
+    /// Being looked at.
+    taken: HashSet<K>,
+    /// Being looked at, and added again since.
+    again: HashSet<K>,
 }
 
 impl<K: Clone + Eq + Hash> Work<K> {
     pub(crate) fn new() -> Self {
-        let (order, keys) = (VecDeque::new(), HashSet::new());
+        let waiting = Waiting {
+            order: VecDeque::new(),
+            keys: HashSet::new(),
+            taken: HashSet::new(),
+            again: HashSet::new(),
+        };
         Self {
-            waiting: Mutex::new(Waiting { order, keys }),
+            waiting: Mutex::new(waiting),
             added: Notify::new(),
         }
     }
 
     pub(crate) fn add(&self, key: K) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.keys.insert(key.clone()) {
+        let mut waiting = self.lock();
+        if waiting.taken.contains(&key) {
+            waiting.again.insert(key);
+        } else if waiting.keys.insert(key.clone()) {
             waiting.order.push_back(key);
             drop(waiting);
             self.added.notify_one();
         }
     }
 
-    /// The key that waits longest.
+    /// The key has been looked at.
+    pub(crate) fn done(&self, key: K) {
+        let again = {
+            let mut waiting = self.lock();
+            waiting.taken.remove(&key);
+            waiting.again.remove(&key)
+        };
+        if again {
+            self.add(key);
+        }
+    }
+
+    /// The key that waits longest. It is nobody else's until it is [`Self::done`].
     pub(crate) async fn next(&self) -> K {
         loop {
             if let Some(key) = self.take() {
@@ -49,14 +73,19 @@ impl<K: Clone + Eq + Hash> Work<K> {
     }
 
     fn take(&self) -> Option<K> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.lock();
         let key = waiting.order.pop_front()?;
         waiting.keys.remove(&key);
+        waiting.taken.insert(key.clone());
         if !waiting.order.is_empty() {
             // Of two that were added while nobody listened, one notification is left.
             self.added.notify_one();
         }
         Some(key)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting<K>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,8 +103,24 @@ mod tests {
             [work.next().await, work.next().await, work.next().await],
             [3, 1, 2]
         );
+        work.done(3);
         work.add(3);
         assert_eq!(work.next().await, 3);
+        assert_eq!(work.take(), None);
+    }
+
+    #[test]
+    fn a_key_that_is_being_looked_at_is_nobody_elses_and_comes_again_afterwards() {
+        let work = Work::new();
+        work.add(1);
+        assert_eq!(work.take(), Some(1));
+        work.add(1);
+        work.add(1);
+        work.add(2);
+        assert_eq!([work.take(), work.take()], [Some(2), None]);
+        work.done(1);
+        assert_eq!([work.take(), work.take()], [Some(1), None]);
+        work.done(1);
         assert_eq!(work.take(), None);
     }
 

@@ -1,8 +1,8 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
 use operator_api::{
-    ClusterTriggerAuthentication, ClusterTriggerAuthenticationSpec, ScaledObject, ScaledObjectSpec,
-    ScaledObjectStatus, TriggerAuthentication, TriggerAuthenticationSpec,
+    ClusterTriggerAuthentication, ClusterTriggerAuthenticationSpec, ScaleTargetRef, ScaledObject,
+    ScaledObjectSpec, ScaledObjectStatus, TriggerAuthentication, TriggerAuthenticationSpec,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -54,6 +54,27 @@ impl SeenScaledObject {
                 status: self.status.clone(),
             }),
             Tolerant::Bad(why) => Err(why.clone()),
+        }
+    }
+
+    /// Stands for an object that cannot be read, so that its status can say so and its finalizer can go.
+    pub(crate) fn unreadable(&self) -> ScaledObject {
+        let spec = ScaledObjectSpec {
+            scale_target_ref: ScaleTargetRef::default(),
+            polling_interval: None,
+            initial_cooldown_period: None,
+            cooldown_period: None,
+            idle_replica_count: None,
+            min_replica_count: None,
+            max_replica_count: None,
+            advanced: None,
+            triggers: vec![],
+            fallback: None,
+        };
+        ScaledObject {
+            metadata: self.metadata.clone(),
+            spec,
+            status: None,
         }
     }
 }

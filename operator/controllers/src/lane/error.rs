@@ -1,5 +1,7 @@
 use kube::error::DiscoveryError;
 
+use crate::again::Failed;
+
 /// A call to the API server that came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClusterError {
@@ -96,6 +98,16 @@ impl ClusterError {
         match self {
             Self::Refused { code, .. } => Some(*code),
             _ => None,
+        }
+    }
+}
+
+impl Failed for ClusterError {
+    fn is_away(&self) -> bool {
+        match self {
+            Self::Refused { .. } => false,
+            Self::Deadline { .. } => true,
+            Self::Failed { missing_kind, .. } => !missing_kind,
         }
     }
 }

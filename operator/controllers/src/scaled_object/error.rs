@@ -1,5 +1,6 @@
 use operator_engine::specification::SpecificationError;
 
+use crate::again::Failed;
 use crate::lane::ClusterError;
 
 /// Why an object is not ready. The texts go into its condition, which begins as KEDA's does.
@@ -83,6 +84,15 @@ impl ObjectError {
             Self::Specification(error) => error.reason(),
             Self::DuplicateMetric { .. } => "DuplicateMetric",
             Self::Autoscaler(error) | Self::Cluster(error) => error.reason(),
+        }
+    }
+}
+
+impl Failed for ObjectError {
+    fn is_away(&self) -> bool {
+        match self {
+            Self::Autoscaler(error) | Self::Cluster(error) => error.is_away(),
+            _ => false,
         }
     }
 }

@@ -16,7 +16,8 @@ use super::status::interval;
 use super::{ObjectError, World, kind, settle};
 use crate::cluster::{KubernetesTarget, SeenScaledObject, TargetFault};
 
-/// Makes the cluster what the object says: the engine runs it, its autoscaler is as it should be.
+/// Makes the cluster what the object says: the engine runs it, its autoscaler is as it should be. One at a
+/// time for each object: an object that is gone must not be given to the engine by one who saw it before.
 ///
 /// # Errors
 /// When it is not so yet; it should be tried again.
@@ -31,12 +32,11 @@ pub(crate) async fn reconcile(world: &World, key: &ObjectKey) -> Result<(), Obje
     };
     let uid = seen.metadata.uid.clone().unwrap_or_default();
     let record = world.records.of(key, &uid);
-    let _alone = record.reconciling.lock().await;
     if seen.metadata.deletion_timestamp.is_some() {
         engine.remove(key);
-        if let Ok(object) = seen.object() {
-            finalize(world, &object, key).await?;
-        }
+        // One that can be read no more has to be let go all the same.
+        let object = seen.object().unwrap_or_else(|_| seen.unreadable());
+        finalize(world, &object, key).await?;
         return Ok(());
     }
     let result = run(world, engine, key, &seen, &record).await;

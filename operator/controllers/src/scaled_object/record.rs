@@ -53,8 +53,6 @@ impl Records {
 pub(crate) struct Record {
     /// Which object.
     pub(crate) uid: String,
-    /// Held while it is reconciled: never twice at a time.
-    pub(crate) reconciling: tokio::sync::Mutex<()>,
     /// Held while its status is written.
     pub(crate) writing: tokio::sync::Mutex<Written>,
     reconciled: Mutex<Reconciled>,
@@ -86,7 +84,6 @@ impl Record {
     fn new(uid: &str) -> Self {
         Self {
             uid: uid.to_string(),
-            reconciling: tokio::sync::Mutex::default(),
             writing: tokio::sync::Mutex::default(),
             reconciled: Mutex::default(),
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use kube::runtime::reflector::ObjectRef;
-use operator_api::{ConditionStatus, ScaledObject, ScaledObjectStatus};
+use operator_api::{ConditionStatus, ScaledObjectStatus};
 use operator_engine::{ObjectKey, Snapshot};
 use operator_scaling::Event;
 use serde_json::json;
@@ -88,7 +88,7 @@ fn status(
     before: &ScaledObjectStatus,
 ) -> Option<ScaledObjectStatus> {
     // One that cannot be read has an empty specification, and its error in the record.
-    let object = seen.object().unwrap_or_else(|_| unreadable(seen));
+    let object = seen.object().unwrap_or_else(|_| seen.unreadable());
     let reconciled = record.reconciled();
     let snapshot = world.engine.get().and_then(|engine| engine.snapshot(key));
     let snapshot = snapshot.filter(|snapshot| snapshot.uid == record.uid);
@@ -119,27 +119,6 @@ fn status(
     }
     // There is a write anyway: then with the exact time.
     Some(of(Duration::ZERO))
-}
-
-/// Stands for an object that cannot be read, so that its status can say so.
-fn unreadable(seen: &SeenScaledObject) -> ScaledObject {
-    let spec = operator_api::ScaledObjectSpec {
-        scale_target_ref: operator_api::ScaleTargetRef::default(),
-        polling_interval: None,
-        initial_cooldown_period: None,
-        cooldown_period: None,
-        idle_replica_count: None,
-        min_replica_count: None,
-        max_replica_count: None,
-        advanced: None,
-        triggers: vec![],
-        fallback: None,
-    };
-    ScaledObject {
-        metadata: seen.metadata.clone(),
-        spec,
-        status: None,
-    }
 }
 
 /// Tells of an object that became ready.
