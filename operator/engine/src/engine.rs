@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::object::{EngineConfig, ObjectKey, ObjectSpec};
 use crate::port::{Clock, Observer, Owner, Recorder, Scalers, StateStore};
 use crate::snapshot::Snapshot;
+use crate::starts::Starts;
 use crate::task::{Channels, Query, Task, is_fresh};
 
 /// Questions that may wait for one object: an autoscaler asks for one metric after the other, so
@@ -39,6 +40,7 @@ pub struct Ports {
 pub struct Engine {
     ports: Ports,
     config: EngineConfig,
+    starts: Arc<Starts>,
     objects: Mutex<Objects>,
     refused_queries: AtomicU64,
     tracker: TaskTracker,
@@ -112,6 +114,7 @@ impl Engine {
         Self {
             ports,
             config,
+            starts: Arc::new(Starts::new(config.starts_per_second)),
             objects: Mutex::default(),
             refused_queries: AtomicU64::new(0),
             tracker: TaskTracker::new(),
@@ -161,14 +164,14 @@ impl Engine {
             changes: self.changes.clone(),
             cancel: cancel.clone(),
         };
-        let (ports, config) = (self.ports.clone(), self.config);
+        let (ports, config, starts) = (self.ports.clone(), self.config, self.starts.clone());
         let end = ended.clone().drop_guard();
         self.tracker.spawn(async move {
             let _end = end;
             if let Some(after) = after {
                 after.cancelled().await;
             }
-            Task::new(ports, config, channels).run().await;
+            Task::new(ports, config, starts, channels).run().await;
         });
         Handle {
             uid,

@@ -9,6 +9,7 @@ pub mod port;
 mod schedule;
 mod snapshot;
 pub mod specification;
+mod starts;
 mod task;
 
 pub use engine::{Engine, Left, Ports, QueryError};

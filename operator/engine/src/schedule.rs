@@ -49,20 +49,19 @@ pub(crate) struct Due {
 }
 
 impl Schedule {
-    pub(crate) fn new(config: EngineConfig, uid: &str, interval: Duration, now: Instant) -> Self {
+    /// The first poll is at `start`.
+    pub(crate) fn new(config: EngineConfig, uid: &str, interval: Duration, start: Instant) -> Self {
         let mut hasher = DefaultHasher::new();
         uid.hash(&mut hasher);
-        let mut schedule = Self {
+        Self {
             config,
             seed: hasher.finish(),
             interval: interval.max(SHORTEST),
-            next_poll: now,
+            next_poll: start,
             next_sync: None,
             polls: 0,
             pace: None,
-        };
-        schedule.next_poll = now + schedule.jitter();
-        schedule
+        }
     }
 
     /// How old a value may be for an autoscaler, and how often the built-in one syncs.
@@ -75,10 +74,10 @@ impl Schedule {
             .map_or(self.next_poll, |sync| sync.min(self.next_poll))
     }
 
-    /// An edited object is polled at once.
-    pub(crate) fn edited(&mut self, interval: Duration, now: Instant) {
+    /// An edited object is polled at `start` as if it were new.
+    pub(crate) fn edited(&mut self, interval: Duration, start: Instant) {
         self.interval = interval.max(SHORTEST);
-        self.next_poll = now;
+        self.next_poll = start;
     }
 
     /// What is due at `now`, if anything; the next poll is planned from here.
@@ -175,6 +174,7 @@ mod tests {
     use super::*;
 
     const STILL: EngineConfig = EngineConfig {
+        starts_per_second: 0,
         jitter: 0.0,
         jitter_from: Duration::ZERO,
         dry_run: false,
@@ -280,10 +280,16 @@ mod tests {
     fn jitter_spreads_objects_but_keeps_their_pace() {
         let config = EngineConfig::default();
         let start = Instant::now();
-        let first = |uid: &str| Schedule::new(config, uid, secs(30), start).next() - start;
-        let firsts: Vec<_> = (0..20).map(|i| first(&format!("uid-{i}"))).collect();
-        assert!(firsts.iter().all(|d| *d < secs(3)));
-        assert!(firsts.iter().any(|d| *d != firsts[0]));
+        let second = |uid: &str| {
+            let mut schedule = Schedule::new(config, uid, secs(30), start);
+            assert_eq!(schedule.next(), start);
+            schedule.due(start);
+            schedule.next() - start
+        };
+        let seconds: Vec<_> = (0..20).map(|i| second(&format!("uid-{i}"))).collect();
+        let range = Duration::from_millis(28_500)..Duration::from_millis(31_500);
+        assert!(seconds.iter().all(|d| range.contains(d)), "{seconds:?}");
+        assert!(seconds.iter().any(|d| *d != seconds[0]));
         let mut schedule = Schedule::new(config, "uid", secs(30), start);
         for _ in 0..1000 {
             let now = schedule.next();
@@ -291,6 +297,8 @@ mod tests {
         }
         let average = (schedule.next() - start) / 1000;
         assert!(average > secs(29) && average < secs(31), "{average:?}");
-        assert_eq!(Schedule::new(config, "uid", secs(9), start).next(), start);
+        let mut quick = Schedule::new(config, "uid", secs(9), start);
+        quick.due(start);
+        assert_eq!(quick.next(), start + secs(9));
     }
 }

@@ -21,6 +21,7 @@ use crate::engine::{Ports, QueryError};
 use crate::object::{EngineConfig, ObjectSpec};
 use crate::schedule::{Due, Schedule};
 use crate::snapshot::Snapshot;
+use crate::starts::Starts;
 use slot::Slot;
 
 /// An autoscaler's question.
@@ -47,6 +48,7 @@ pub(crate) struct Task {
     plan: Option<Arc<Plan>>,
     slots: Vec<Slot>,
     schedule: Schedule,
+    starts: Arc<Starts>,
     state: State,
     /// The state differs from what the store has.
     dirty: bool,
@@ -54,7 +56,12 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub(crate) fn new(ports: Ports, config: EngineConfig, mut channels: Channels) -> Self {
+    pub(crate) fn new(
+        ports: Ports,
+        config: EngineConfig,
+        starts: Arc<Starts>,
+        mut channels: Channels,
+    ) -> Self {
         let object = channels.specs.borrow_and_update().clone();
         let interval = object.spec.polling_interval;
         let mut snapshot = Snapshot::new(&object, config.dry_run);
@@ -64,7 +71,13 @@ impl Task {
             snapshot.counters = before.counters;
         }
         Self {
-            schedule: Schedule::new(config, &object.uid, interval, Instant::now()),
+            schedule: Schedule::new(
+                config,
+                &object.uid,
+                interval,
+                starts.next(interval, Instant::now()),
+            ),
+            starts,
             ports,
             config,
             channels,
@@ -101,8 +114,7 @@ impl Task {
                 if tokio::time::timeout(pause, cancelled).await.is_ok() {
                     break;
                 }
-                let interval = self.object.spec.polling_interval;
-                self.schedule.edited(interval, Instant::now());
+                self.start_anew();
             }
             self.slots.clear();
             self.save().await;
@@ -180,9 +192,14 @@ impl Task {
     /// The user's edit: state and counters stay, and so does each trigger that is the same.
     fn edited(&mut self) {
         self.object = self.channels.specs.borrow_and_update().clone();
-        let now = Instant::now();
-        self.schedule.edited(self.object.spec.polling_interval, now);
+        self.start_anew();
         self.adopt();
+    }
+
+    fn start_anew(&mut self) {
+        let interval = self.object.spec.polling_interval;
+        let start = self.starts.next(interval, Instant::now());
+        self.schedule.edited(interval, start);
     }
 
     /// Makes plan and triggers of the object as it is now.

@@ -4,7 +4,7 @@ use operator_scaling::State;
 
 use super::StateDirectory;
 
-/// Files of a few kilobytes in a local directory: written at once, without a thread of their own.
+/// A line at the end of a local file: written at once, without a thread of its own.
 impl StateStore for StateDirectory {
     fn load<'a>(&'a self, uid: &'a str) -> BoxFuture<'a, Result<Option<State>, StoreError>> {
         Box::pin(async move { Ok(self.read(uid)) })
