@@ -7,7 +7,7 @@ mod outcome;
 mod trigger;
 
 pub use description::{
-    DESCRIPTION_SCHEMA, Description, DescriptionError, Format, Lifecycle, Parameter, ParameterKind,
+    DESCRIPTION_SCHEMA, Description, DescriptionError, Format, KubeAccess, Lifecycle, Parameter, ParameterKind,
     Role, Sharing, Source, TriggerType,
 };
 pub use number::Number;
