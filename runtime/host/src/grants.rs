@@ -9,7 +9,9 @@ mod secret;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use runtime_types::{Description, Format, KubeAccess, Parameter, Role, Source, Trigger, TriggerType};
+use runtime_types::{
+    Description, Format, KubeAccess, Parameter, Role, Source, Trigger, TriggerType,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use host::is_link_local;

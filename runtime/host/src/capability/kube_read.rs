@@ -26,9 +26,8 @@ impl Host for GuestState {
         self.impure("kube-read.count-pods")?;
         let port = self.pods(&label_selector);
         let namespace = self.scope.trigger.namespace.clone();
-        let asking = async |port: Arc<dyn KubeRead>| {
-            port.count_pods(&namespace, &label_selector).await
-        };
+        let asking =
+            async |port: Arc<dyn KubeRead>| port.count_pods(&namespace, &label_selector).await;
         answered(port, asking).await
     }
 
@@ -36,9 +35,8 @@ impl Host for GuestState {
         self.impure("kube-read.count-nodes")?;
         let port = self.pods(&label_selector);
         let namespace = self.scope.trigger.namespace.clone();
-        let asking = async |port: Arc<dyn KubeRead>| {
-            port.count_nodes(&namespace, &label_selector).await
-        };
+        let asking =
+            async |port: Arc<dyn KubeRead>| port.count_nodes(&namespace, &label_selector).await;
         answered(port, asking).await
     }
 
@@ -46,9 +44,8 @@ impl Host for GuestState {
         self.impure("kube-read.config-map-value")?;
         let port = self.config_map(&name, &key);
         let namespace = self.scope.trigger.namespace.clone();
-        let asking = async |port: Arc<dyn KubeRead>| {
-            port.config_map_value(&namespace, &name, &key).await
-        };
+        let asking =
+            async |port: Arc<dyn KubeRead>| port.config_map_value(&namespace, &name, &key).await;
         answered(port, asking).await
     }
 }
@@ -107,7 +104,8 @@ impl GuestState {
             });
         }
         let Some(port) = self.kube_read.clone() else {
-            let text = format!("reading {access} needs a cluster: it is possible in `penstock operator`");
+            let text =
+                format!("reading {access} needs a cluster: it is possible in `penstock operator`");
             return Err(Unknown::new(UnknownReason::Unavailable, text));
         };
         if !granted {
@@ -117,7 +115,8 @@ impl GuestState {
         }
         self.call.kube_reads += 1;
         if self.call.kube_reads > MOST_READS {
-            let text = format!("the component reads the cluster more than {MOST_READS} times a poll");
+            let text =
+                format!("the component reads the cluster more than {MOST_READS} times a poll");
             return Err(Unknown::new(UnknownReason::LimitExceeded, text));
         }
         Ok(port)

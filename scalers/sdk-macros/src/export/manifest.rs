@@ -113,7 +113,10 @@ mod tests {
                 "provides = [\"a\"]\nlifecycle = \"hot\"",
                 "unknown variant `hot`",
             ),
-            ("provides = [\"a\"]\nkube = [\"secrets\"]", "unknown variant `secrets`"),
+            (
+                "provides = [\"a\"]\nkube = [\"secrets\"]",
+                "unknown variant `secrets`",
+            ),
             ("provides = [\"a\"]\ncolour = 1", "unknown field `colour`"),
         ] {
             let error = Manifest::parse(&format!("{head}{text}")).err().expect(text);
