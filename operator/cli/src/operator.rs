@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use kube::{Client, Config};
-use operator_controllers::{Controllers, Lanes, Options, Rate};
+use operator_controllers::{ClusterReads, Controllers, Lanes, Options, Rate};
 use operator_engine::EngineConfig;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,14 +32,16 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
             "flags of KEDA's that mean nothing here"
         );
     }
-    let catalog = catalog::open(&args.catalog, Trust::Tenants)?;
     let client = client().await?;
+    let lanes = lanes(&args.cluster, &client);
+    let reads = Arc::new(ClusterReads::new(lanes.polling.clone()));
+    let catalog = catalog::open_with(&args.catalog, Trust::Tenants, Some(reads))?;
     let version = client
         .apiserver_version()
         .await
         .context("the API server does not answer")?;
     tracing::info!(version = version.git_version, "API server found");
-    let controllers = Arc::new(controllers(&args, &client, catalog)?);
+    let controllers = Arc::new(controllers(&args, &client, lanes, catalog)?);
 
     let stop = CancellationToken::new();
     let (tracker, ended) = (TaskTracker::new(), CancellationToken::new());
@@ -101,14 +103,20 @@ async fn client() -> anyhow::Result<Client> {
     Client::try_from(config).with_context(|| format!("no client can be made for {server}"))
 }
 
+/// Shares of the API server, below the rate that was given.
+fn lanes(cluster: &ClusterArgs, client: &Client) -> Lanes {
+    let rate = cluster.kube_api_qps;
+    let rate = rate.map(|qps| Rate::new(qps, cluster.kube_api_burst));
+    Lanes::new(client, rate)
+}
+
 fn controllers(
     args: &OperatorArgs,
     client: &Client,
+    lanes: Lanes,
     catalog: runtime_host::Catalog,
 ) -> anyhow::Result<Controllers> {
     let cluster = &args.cluster;
-    let rate = cluster.kube_api_qps;
-    let rate = rate.map(|qps| Rate::new(qps, cluster.kube_api_burst));
     let options = Options {
         namespaces: cluster.namespaces(),
         labels: cluster.watch_label_selector.clone(),
@@ -126,7 +134,7 @@ fn controllers(
     let scalers = Arc::new(Components(catalog));
     Ok(Controllers::new(
         client,
-        Lanes::new(client, rate),
+        lanes,
         options,
         scalers,
         config,

@@ -15,6 +15,7 @@ mod scaled_object;
 mod watch;
 mod work;
 
+pub use cluster::ClusterReads;
 pub use controllers::{Controllers, ControllersError};
 pub use lane::{ClusterError, Lane, Lanes, Rate};
 pub use options::Options;
