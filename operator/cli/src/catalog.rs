@@ -1,10 +1,11 @@
 //! The catalog of scalers that the arguments describe.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use runtime_host::compiler::Compiler;
-use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, Policy};
+use runtime_host::{AotCache, Catalog, CatalogConfig, HostPattern, KubeRead, Policy};
 
 use crate::args::CatalogArgs;
 
@@ -17,8 +18,17 @@ pub(crate) enum Trust {
     Tenants,
 }
 
-/// Opens the catalog. A cache that cannot be used costs time, not function.
+/// Opens the catalog, where there is no cluster. A cache that cannot be used costs time, not function.
 pub(crate) fn open(args: &CatalogArgs, trust: Trust) -> anyhow::Result<Catalog> {
+    open_with(args, trust, None)
+}
+
+/// The same, with a cluster that scalers may read.
+pub(crate) fn open_with(
+    args: &CatalogArgs,
+    trust: Trust,
+    kube_read: Option<Arc<dyn KubeRead>>,
+) -> anyhow::Result<Catalog> {
     let folders = folders(args)?;
     let shown: Vec<_> = folders.iter().map(|f| f.display().to_string()).collect();
     let shown = shown.join(", ");
@@ -42,6 +52,7 @@ pub(crate) fn open(args: &CatalogArgs, trust: Trust) -> anyhow::Result<Catalog> 
     };
     let config = CatalogConfig {
         cache,
+        kube_read,
         compiler: Some(Compiler::this_program()),
         policy: Policy {
             hosts: args
@@ -51,6 +62,7 @@ pub(crate) fn open(args: &CatalogArgs, trust: Trust) -> anyhow::Result<Catalog> 
                 .collect(),
             directories,
             link_local: args.allow_link_local,
+            kube: args.kube(),
         },
         ..CatalogConfig::new(folders)
     };

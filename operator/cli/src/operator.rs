@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use kube::{Client, Config};
-use operator_controllers::{Controllers, Lanes, Options, Rate, Turn};
+use operator_controllers::{ClusterReads, Controllers, Lanes, Options, Rate, Turn};
 use operator_engine::EngineConfig;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,8 +33,10 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
             "flags of KEDA's that mean nothing here"
         );
     }
-    let catalog = catalog::open(&args.catalog, Trust::Tenants)?;
     let client = client().await?;
+    let lanes = lanes(&args.cluster, &client);
+    let reads = Arc::new(ClusterReads::new(lanes.polling.clone()));
+    let catalog = catalog::open_with(&args.catalog, Trust::Tenants, Some(reads))?;
     let version = client
         .apiserver_version()
         .await
@@ -121,6 +123,7 @@ async fn client() -> anyhow::Result<Client> {
     Client::try_from(config).with_context(|| format!("no client can be made for {server}"))
 }
 
+/// Shares of the API server, below the rate that was given.
 fn lanes(cluster: &ClusterArgs, client: &Client) -> Lanes {
     let rate = cluster.kube_api_qps;
     let rate = rate.map(|qps| Rate::new(qps, cluster.kube_api_burst));

@@ -1,6 +1,7 @@
 //! What is known of the cluster without asking, and what is asked for.
 
 mod gathering;
+mod kube_read;
 mod replicas;
 mod template;
 mod tolerant;
@@ -10,6 +11,7 @@ use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use kube::runtime::reflector::Store;
 
 pub(crate) use gathering::Gathering;
+pub use kube_read::ClusterReads;
 pub(crate) use replicas::{KubernetesTarget, TargetFault};
 pub(crate) use template::containers;
 pub(crate) use tolerant::{

@@ -18,6 +18,8 @@ pub use rate::Rate;
 pub struct Lanes {
     /// Reading and scaling targets, and the secrets that triggers need.
     pub scaling: Lane,
+    /// What scalers ask of the cluster when they are polled.
+    pub polling: Lane,
     /// Autoscalers, labels, finalizers.
     pub settling: Lane,
     /// Statuses and events: what people see.
@@ -39,6 +41,8 @@ impl Lanes {
         Self {
             // A thousand objects that wake at once go through in about a second at 50 at a time.
             scaling: lane(50, 10),
+            // Lists of pods weigh more than other calls; a poll that waits costs no other its place.
+            polling: lane(20, 10),
             settling: lane(10, 15),
             // Less than the others: on a small server these are most of the calls.
             status: lane(8, 15),

@@ -17,6 +17,7 @@ mod scaled_object;
 mod watch;
 mod work;
 
+pub use cluster::ClusterReads;
 pub use controllers::{Controllers, ControllersError};
 pub use lane::{ClusterError, Lane, Lanes, Rate};
 pub use lease::{ElectionOptions, Times, Turn, TurnEnded};

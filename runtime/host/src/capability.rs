@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod dns;
 pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod kube_read;
 pub(crate) mod kv;
 pub(crate) mod log;
 pub(crate) mod sharing;

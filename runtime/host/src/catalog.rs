@@ -18,7 +18,9 @@ use crate::component::LoadedComponent;
 use crate::instance::Instance;
 use crate::runtime::Runtime;
 use crate::state::Scope;
-use crate::{AotCache, CheckError, HostError, Limits, Names, OpenTrigger, Policy, SystemNames};
+use crate::{
+    AotCache, CheckError, HostError, KubeRead, Limits, Names, OpenTrigger, Policy, SystemNames,
+};
 use folder::Folders;
 
 /// How a [`Catalog`] is set up.
@@ -39,6 +41,8 @@ pub struct CatalogConfig {
     pub clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     /// How names of hosts are resolved.
     pub names: Arc<dyn Names>,
+    /// How the cluster is read; `None`: there is none.
+    pub kube_read: Option<Arc<dyn KubeRead>>,
 }
 
 impl CatalogConfig {
@@ -52,6 +56,7 @@ impl CatalogConfig {
             policy: Policy::default(),
             clock: Arc::new(SystemTime::now),
             names: Arc::new(SystemNames),
+            kube_read: None,
         }
     }
 }
@@ -100,6 +105,7 @@ impl Catalog {
             config.compiler,
             clock,
             config.names,
+            config.kube_read,
         )?;
         let folders = Folders::read(config.folders, runtime.limits.component_bytes)?;
         Ok(Self {

@@ -5,7 +5,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::HostError;
-use crate::abi::v1::{Plugin, PluginPre, files, ip_name_lookup, kv, log, sharing, tls};
+use crate::abi::v1::{Plugin, PluginPre, files, ip_name_lookup, kube_read, kv, log, sharing, tls};
 use crate::state::GuestState;
 
 /// A component ready to be instantiated.
@@ -53,6 +53,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<GuestState>> {
     log::add_to_linker::<_, Whole>(&mut linker, |state| state)?;
     kv::add_to_linker::<_, Whole>(&mut linker, |state| state)?;
     files::add_to_linker::<_, Whole>(&mut linker, |state| state)?;
+    kube_read::add_to_linker::<_, Whole>(&mut linker, |state| state)?;
     tls::add_to_linker::<_, Whole>(&mut linker, |state| state)?;
     sharing::add_to_linker::<_, Whole>(&mut linker, |state| state)?;
     Ok(linker)

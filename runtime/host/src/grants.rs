@@ -1,13 +1,17 @@
 //! What a trigger may reach: the hosts that its own endpoint parameters name, what the component
-//! asks for and the operator grants, and the directories its parameters name.
+//! asks for and the operator grants, the directories its parameters name, and what it may read of the
+//! cluster.
 
 mod format;
 mod host;
 mod secret;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use runtime_types::{Description, Format, Parameter, Role, Source, Trigger, TriggerType};
+use runtime_types::{
+    Description, Format, KubeAccess, Parameter, Role, Source, Trigger, TriggerType,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use host::is_link_local;
@@ -24,6 +28,8 @@ pub struct Policy {
     /// Whether link-local addresses (169.254.0.0/16, fe80::/10: cloud metadata servers) may be
     /// reached when an endpoint names them.
     pub link_local: bool,
+    /// What may be read of the cluster, each trigger in its own namespace.
+    pub kube: BTreeSet<KubeAccess>,
 }
 
 /// What one trigger may reach.
@@ -33,6 +39,12 @@ pub struct Grants {
     patterns: Vec<HostPattern>,
     directories: Vec<PathBuf>,
     link_local: bool,
+    /// Whether the component asks to count pods, and whether it may.
+    pub(crate) asks_for_pods: bool,
+    pub(crate) pods: bool,
+    /// Names of ConfigMaps that its parameters name, and whether they may be read.
+    config_maps: Vec<String>,
+    reads_config_maps: bool,
     /// How TLS connections are made for it.
     pub(crate) tls: TlsParameters,
 }
@@ -50,7 +62,11 @@ pub(crate) struct TlsParameters {
 impl Grants {
     /// The grants of `trigger`, whose type `component` provides.
     pub fn of(component: &Description, trigger: &Trigger, policy: &Policy) -> Self {
+        let asks_for_pods = component.kube.contains(&KubeAccess::Pods);
         let mut grants = Self {
+            asks_for_pods,
+            pods: asks_for_pods && policy.kube.contains(&KubeAccess::Pods),
+            reads_config_maps: policy.kube.contains(&KubeAccess::ConfigMaps),
             link_local: policy.link_local,
             patterns: component
                 .hosts
@@ -96,6 +112,7 @@ impl Grants {
                         self.directories.push(path.to_path_buf());
                     }
                 }
+                Role::ConfigMap => self.config_maps.push(value.to_string()),
                 Role::TlsCa => self.tls.ca = Some(value.into()),
                 Role::TlsCert => self.tls.cert = Some(value.into()),
                 Role::TlsKey => self.tls.key = Some(value.into()),
@@ -131,6 +148,16 @@ impl Grants {
             .find(|granted| contains(granted, path))
     }
 
+    /// Whether the trigger's parameters name this ConfigMap.
+    pub(crate) fn names_config_map(&self, name: &str) -> bool {
+        self.config_maps.iter().any(|named| named == name)
+    }
+
+    /// Whether values of this ConfigMap may be read.
+    pub(crate) fn config_map(&self, name: &str) -> bool {
+        self.reads_config_maps && self.names_config_map(name)
+    }
+
     /// Whether any host may be reached at all.
     pub fn reaches_hosts(&self) -> bool {
         !self.hosts.is_empty() || !self.patterns.is_empty()
@@ -143,6 +170,11 @@ impl Grants {
         let directories = self.directories.iter();
         all.extend(directories.map(|d| format!("directory {}", d.display())));
         all.push(format!("link-local {}", self.link_local));
+        all.push(format!("pods {}", self.pods));
+        if self.reads_config_maps {
+            let maps = self.config_maps.iter();
+            all.extend(maps.map(|name| format!("config-map {name}")));
+        }
         all.sort();
         all.dedup();
         all
@@ -288,6 +320,50 @@ mod tests {
         assert!(inside.directory(Path::new("/data")).is_none());
         let outside = grants(&[("directory", "/etc")], &policy);
         assert!(outside.directory(Path::new("/etc")).is_none());
+    }
+
+    fn reader() -> Description {
+        Description::parse(
+            br#"{"schema":1,"name":"x","kube":["pods"],"types":[{"type":"x","parameters":[
+             {"names":["map"],"kind":"string","sources":["triggerMetadata"],
+              "roles":["config-map"]}]}]}"#,
+        )
+        .unwrap()
+    }
+
+    fn reading(component: &Description, map: &str, kube: &[KubeAccess]) -> Grants {
+        let trigger = Trigger {
+            trigger_type: "x".into(),
+            metadata: [("map".to_string(), map.to_string())].into(),
+            ..Trigger::default()
+        };
+        let policy = Policy {
+            kube: kube.iter().copied().collect(),
+            ..Policy::default()
+        };
+        Grants::of(component, &trigger, &policy)
+    }
+
+    #[test]
+    fn the_cluster_is_read_where_it_was_asked_for_and_granted() {
+        let both = [KubeAccess::Pods, KubeAccess::ConfigMaps];
+        let granted = reading(&reader(), "numbers", &both);
+        assert!(granted.pods && granted.config_map("numbers"));
+        assert!(!granted.config_map("others") && !granted.config_map(""));
+        let refused = reading(&reader(), "numbers", &[]);
+        assert!(!refused.pods && !refused.config_map("numbers"));
+        let never_asked = reading(&component(), "numbers", &both);
+        assert!(!never_asked.pods && !never_asked.config_map("numbers"));
+    }
+
+    #[test]
+    fn what_is_read_of_the_cluster_is_part_of_what_must_be_equal_to_share() {
+        let both = [KubeAccess::Pods, KubeAccess::ConfigMaps];
+        let canonical = |map, kube: &[KubeAccess]| reading(&reader(), map, kube).canonical();
+        assert_eq!(canonical("a", &both), canonical("a", &both));
+        assert_ne!(canonical("a", &both), canonical("b", &both));
+        assert_ne!(canonical("a", &both), canonical("a", &both[..1]));
+        assert_ne!(canonical("a", &both), canonical("a", &both[1..]));
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl Instance {
             &runtime.clock,
             runtime.http.clone(),
             runtime.growth.clone(),
+            runtime.kube_read.clone(),
             meter.clone(),
         );
         let mut store = Store::new(runtime.sandbox.engine(), state);

@@ -14,7 +14,7 @@ use crate::limits::GrowthBudget;
 use crate::sharing::Groups;
 use crate::state::GuestState;
 use crate::warm::WarmInstances;
-use crate::{AotCache, HostError, Limits, Names, Policy};
+use crate::{AotCache, HostError, KubeRead, Limits, Names, Policy};
 
 /// What all components of one process share.
 pub(crate) struct Runtime {
@@ -26,6 +26,7 @@ pub(crate) struct Runtime {
     pub(crate) compiler: Option<Compiler>,
     pub(crate) clock: WallClock,
     pub(crate) names: Arc<dyn Names>,
+    pub(crate) kube_read: Option<Arc<dyn KubeRead>>,
     pub(crate) http: Arc<HttpClients>,
     pub(crate) growth: Arc<GrowthBudget>,
     pub(crate) in_flight: InFlight,
@@ -47,6 +48,7 @@ impl Runtime {
         compiler: Option<Compiler>,
         clock: WallClock,
         names: Arc<dyn Names>,
+        kube_read: Option<Arc<dyn KubeRead>>,
     ) -> Result<Self, HostError> {
         let sandbox = SandboxEngine::new(&limits)?;
         let linker =
@@ -69,6 +71,7 @@ impl Runtime {
             compiler,
             clock,
             names,
+            kube_read,
         })
     }
 }

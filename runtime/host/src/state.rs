@@ -9,6 +9,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::KubeRead;
 use crate::capability::{clock, dns::Pins, http::HttpGate, kv::KvStore, log::StderrTail, tcp};
 use crate::grants::{Grants, Policy, value_of};
 use crate::limits::{GrowthBudget, Limits, StoreLimiter};
@@ -94,6 +95,8 @@ pub(crate) struct Call {
     pub(crate) pure: bool,
     pub(crate) log_lines: u32,
     pub(crate) log_lines_dropped: u64,
+    /// Reads of the cluster, for the trigger that is worked for.
+    pub(crate) kube_reads: u32,
     /// What is polled in this call and has no outcome yet.
     pub(crate) awaited: HashMap<u32, Asked>,
     /// All that is polled in this call; true once it was entered.
@@ -122,6 +125,8 @@ pub(crate) struct GuestState {
     pub(crate) open: HashMap<u32, Arc<Scope>>,
     meter: Meter,
     pub(crate) connections: Arc<tcp::ConnectionCount>,
+    /// Where the cluster is read; `None`: there is none.
+    pub(crate) kube_read: Option<Arc<dyn KubeRead>>,
     pub(crate) call: Call,
     pub(crate) stderr: StderrTail,
 }
@@ -133,6 +138,7 @@ impl GuestState {
         clock: &clock::WallClock,
         http: Arc<crate::capability::http::HttpClients>,
         growth: Arc<GrowthBudget>,
+        kube_read: Option<Arc<dyn KubeRead>>,
         meter: Meter,
     ) -> Self {
         let connections = Arc::new(tcp::ConnectionCount::new(limits.connections_per_call));
@@ -159,6 +165,7 @@ impl GuestState {
             open: HashMap::new(),
             meter,
             connections,
+            kube_read,
             call: Call::default(),
             stderr,
         }
@@ -189,6 +196,7 @@ impl GuestState {
             // Each trigger has its own allowance, once a call.
             self.tell_dropped_lines();
             self.call.log_lines = 0;
+            self.call.kube_reads = 0;
             self.meter.restart();
         }
         self.scope = scope;

@@ -28,6 +28,10 @@ pub struct Description {
     /// `*.servicebus.windows.net`. Granted only where the operator agrees.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// What it asks to read of the cluster, in the trigger's own namespace, beside what roles of
+    /// parameters ask for. Granted only where the operator agrees.
+    #[serde(default)]
+    pub kube: Vec<KubeAccess>,
     /// The trigger types it provides, at least one.
     pub types: Vec<TriggerType>,
 }
@@ -52,6 +56,27 @@ pub enum Sharing {
     None,
     /// Triggers whose connection parameters (endpoint, TLS, secrets) are equal share one.
     Connection,
+}
+
+/// What can be read of a cluster: counts and single values, never objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KubeAccess {
+    /// How many pods have certain labels, and on how many nodes they are. Asked for by
+    /// [`Description::kube`].
+    Pods,
+    /// Single values of ConfigMaps. Asked for by parameters with the role [`Role::ConfigMap`].
+    ConfigMaps,
+}
+
+impl KubeAccess {
+    /// As it is written in a description and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pods => "pods",
+            Self::ConfigMaps => "config-maps",
+        }
+    }
 }
 
 /// One trigger type and its parameters.
@@ -176,6 +201,8 @@ pub enum Role {
     Timeout,
     /// A local directory that the trigger may read.
     Directory,
+    /// Name of a ConfigMap, in the trigger's own namespace, of which it may read values.
+    ConfigMap,
 }
 
 /// How the host finds hosts in an endpoint parameter.

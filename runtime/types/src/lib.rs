@@ -7,8 +7,8 @@ mod outcome;
 mod trigger;
 
 pub use description::{
-    DESCRIPTION_SCHEMA, Description, DescriptionError, Format, Lifecycle, Parameter, ParameterKind,
-    Role, Sharing, Source, TriggerType,
+    DESCRIPTION_SCHEMA, Description, DescriptionError, Format, KubeAccess, Lifecycle, Parameter,
+    ParameterKind, Role, Sharing, Source, TriggerType,
 };
 pub use number::Number;
 pub use outcome::{

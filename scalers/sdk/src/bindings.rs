@@ -11,6 +11,7 @@ wit_bindgen::generate!({
             import penstock:scaler/log@0.1.0;
             import penstock:scaler/kv@0.1.0;
             import penstock:scaler/files@0.1.0;
+            import penstock:scaler/kube-read@0.1.0;
             import penstock:scaler/tls@0.1.0;
             import penstock:scaler/sharing@0.1.0;
             import wasi:clocks/monotonic-clock@0.2.12;

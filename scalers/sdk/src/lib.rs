@@ -4,8 +4,8 @@
 //! [`TriggerConfig`]; [`export_scaler!`] makes a component of it. `scalers/README.md` shows the
 //! whole of it in ten minutes.
 //!
-//! What a scaler may use is in [`http`], [`net`], [`files`], [`kv`], [`log`] and [`clock`]. Each of them
-//! has a second implementation for ordinary programs, so that a scaler's tests need no component.
+//! What a scaler may use is in [`http`], [`net`], [`files`], [`kube`], [`kv`], [`log`] and [`clock`]. Each
+//! of them has a second implementation for ordinary programs, so that a scaler's tests need no component.
 
 mod answer;
 #[doc(hidden)]
@@ -19,6 +19,7 @@ pub mod export;
 mod failure;
 pub mod files;
 pub mod http;
+pub mod kube;
 pub mod kv;
 pub mod log;
 #[cfg(not(target_family = "wasm"))]

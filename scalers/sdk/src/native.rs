@@ -3,6 +3,7 @@
 
 pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod kube;
 pub(crate) mod kv;
 
 use std::cell::{Cell, RefCell};
@@ -10,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::bindings::penstock::scaler::types::{Handle, Outcome};
 use crate::log::Level;
+
+pub use kube::Cluster;
 
 /// One line that a scaler logged.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +43,11 @@ pub fn fix_clock(now: Option<SystemTime>) {
 /// Makes network time-outs no longer than this, so that a test of a silent server is quick.
 pub fn limit_waits(longest: Option<Duration>) {
     LONGEST_WAIT.set(longest);
+}
+
+/// Sets what answers [`kube`](crate::kube); `None`: there is no cluster.
+pub fn play_cluster(cluster: Option<std::rc::Rc<dyn Cluster>>) {
+    kube::set(cluster);
 }
 
 /// Forgets what scalers stored in [`kv`](crate::kv).

@@ -1,4 +1,5 @@
 mod kind;
+pub(crate) mod kube;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::{fs, io};
 use serde::Deserialize;
 
 pub use kind::Kind;
+use kube::KubeExchange;
 
 /// One file of `cases/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,6 +27,9 @@ pub struct Case {
     pub(crate) tcp: BTreeMap<String, Server>,
     /// Content of the directory `{dir}`, by path below it.
     pub(crate) dir: Option<BTreeMap<String, FolderEntry>>,
+    /// Questions to the cluster with their answers, in their order.
+    #[serde(default)]
+    pub(crate) kube: Vec<KubeExchange>,
     /// The time that the scaler sees (RFC 3339).
     pub(crate) now: Option<String>,
     /// The longest that one poll may wait, in milliseconds.
@@ -235,9 +240,10 @@ pub fn load_cases(crate_folder: &Path) -> Result<Vec<Case>, CaseError> {
 }
 
 impl Case {
-    /// Whether there is anything around the scaler that it could ask: a server, or a directory.
+    /// Whether there is anything around the scaler that it could ask: a server, a directory, or a
+    /// cluster.
     pub fn has_source(&self) -> bool {
-        self.dir.is_some() || !self.tcp.is_empty()
+        self.dir.is_some() || !self.tcp.is_empty() || !self.kube.is_empty()
     }
 
     /// A case that expects nothing would always pass.
@@ -266,6 +272,12 @@ impl Case {
             .any(|s| s.refuse != s.connection.is_empty())
         {
             return Err("a server either refuses or has connections");
+        }
+        if !self.kube.iter().all(KubeExchange::is_whole) {
+            return Err(
+                "each [[kube]] takes one of count_pods, count_nodes (with count) and config_map \
+                 (with key, and value where there is one), or unknown in place of count and value",
+            );
         }
         match self.kind.and_then(|kind| kind.missed_by(self)) {
             Some(missed) => Err(missed),

@@ -30,6 +30,7 @@ struct Case {
     trigger_index: u32,
     #[serde(default)]
     as_metric_source: bool,
+    scalable_object_namespace: Option<String>,
     expect_error: Option<bool>,
     expected: Option<String>,
 }
@@ -88,6 +89,7 @@ impl Case {
         Trigger {
             trigger_type: trigger_type.to_string(),
             index: self.trigger_index,
+            namespace: self.scalable_object_namespace.clone().unwrap_or_default(),
             metadata: self.metadata.clone().unwrap_or_default(),
             auth_params: secret(&self.auth_params),
             resolved_env: secret(&self.resolved_env),

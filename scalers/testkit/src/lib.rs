@@ -8,6 +8,7 @@ mod check;
 mod fill;
 mod folder;
 mod keda;
+mod kube;
 mod native;
 mod run;
 mod servers;
@@ -15,6 +16,7 @@ mod subject;
 
 pub use case::{Case, CaseError, Kind, load_cases};
 pub use keda::run_keda_cases;
+pub use kube::KubeScript;
 pub use native::Native;
 pub use run::{run, run_cases};
 pub use subject::{Setting, Subject};

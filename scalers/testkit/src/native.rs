@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use runtime_types::{
     Checked, Description, Lifecycle, MetricSpec, MetricType, Naming, Number, Outcome,
@@ -8,7 +9,7 @@ use runtime_types::{
 use scaler_sdk as sdk;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{Setting, Subject};
+use crate::{KubeScript, Setting, Subject};
 
 /// A scaler's own code, called without any sandbox.
 pub struct Native<C> {
@@ -40,6 +41,11 @@ impl<C: sdk::Component> Subject for Native<C> {
         sdk::native::fix_clock(setting.now);
         sdk::native::limit_waits(setting.timeout);
         sdk::native::clear_kv();
+        let cluster = setting
+            .kube
+            .clone()
+            .map(|script| Rc::new(Played(script)) as _);
+        sdk::native::play_cluster(cluster);
         sdk::native::take_log();
     }
 
@@ -64,6 +70,23 @@ impl<C: sdk::Component> Subject for Native<C> {
             self.open = Some(open);
         }
         outcome
+    }
+}
+
+/// A case's cluster, for the SDK.
+struct Played(KubeScript);
+
+impl sdk::native::Cluster for Played {
+    fn count_pods(&self, label_selector: &str) -> Result<u64, sdk::Unknown> {
+        self.0.count_pods(label_selector).map_err(sdk_unknown)
+    }
+
+    fn count_nodes(&self, label_selector: &str) -> Result<u64, sdk::Unknown> {
+        self.0.count_nodes(label_selector).map_err(sdk_unknown)
+    }
+
+    fn config_map_value(&self, name: &str, key: &str) -> Result<Option<String>, sdk::Unknown> {
+        self.0.config_map_value(name, key).map_err(sdk_unknown)
     }
 }
 
@@ -153,6 +176,31 @@ fn unknown(unknown: sdk::Unknown) -> Unknown {
         From::Other => UnknownReason::Other,
     };
     Unknown::new(reason, unknown.message)
+}
+
+fn sdk_unknown(unknown: Unknown) -> sdk::Unknown {
+    use sdk::UnknownReason as To;
+    let reason = match unknown.reason {
+        UnknownReason::Unreachable => To::Unreachable,
+        UnknownReason::TimedOut => To::TimedOut,
+        UnknownReason::TlsFailed => To::TlsFailed,
+        UnknownReason::Unauthenticated => To::Unauthenticated,
+        UnknownReason::Forbidden => To::Forbidden,
+        UnknownReason::NotFound => To::NotFound,
+        UnknownReason::Rejected => To::Rejected,
+        UnknownReason::Unavailable => To::Unavailable,
+        UnknownReason::RateLimited => To::RateLimited,
+        UnknownReason::Malformed => To::Malformed,
+        UnknownReason::Denied => To::Denied,
+        UnknownReason::Crashed
+        | UnknownReason::LimitExceeded
+        | UnknownReason::Unloadable
+        | UnknownReason::Other => To::Other,
+    };
+    sdk::Unknown {
+        reason,
+        message: unknown.message,
+    }
 }
 
 fn reading(reading: sdk::Reading) -> Reading {

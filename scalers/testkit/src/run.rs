@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use crate::case::{Case, ExpectedCheck, ExpectedPoll};
 use crate::fill::Places;
 use crate::servers::Servers;
-use crate::{CaseError, Native, Setting, Subject, check, folder, load_cases};
+use crate::{CaseError, KubeScript, Native, Setting, Subject, check, folder, load_cases};
 
 /// Runs all cases of the crate in `crate_folder` natively.
 ///
@@ -61,7 +61,9 @@ fn differences(case: &Case, subject: &mut dyn Subject) -> Result<Vec<String>, Ca
     let trigger = trigger(case, &places)?;
     let (expected_check, expected_polls) = expected(case, &places)?;
 
+    let kube = (!case.kube.is_empty()).then(|| KubeScript::new(&case.kube));
     subject.begin(&Setting {
+        kube: kube.clone(),
         now,
         directory: directory.as_ref().map(|d| d.path().to_path_buf()),
         timeout: case.timeout_ms.map(Duration::from_millis),
@@ -78,6 +80,7 @@ fn differences(case: &Case, subject: &mut dyn Subject) -> Result<Vec<String>, Ca
     // Closes what the scaler kept open, or a server would wait for it.
     subject.begin(&Setting::default());
     differences.extend(servers.finish());
+    differences.extend(kube.iter().flat_map(KubeScript::finish));
     Ok(differences)
 }
 

@@ -3,8 +3,10 @@ use std::time::{Duration, SystemTime};
 
 use runtime_types::{Checked, Outcome, ParameterError, Trigger};
 
+use crate::KubeScript;
+
 /// What a case sets beside the trigger.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Setting {
     /// The time that the scaler sees; `None`: the real one.
     pub now: Option<SystemTime>,
@@ -12,6 +14,8 @@ pub struct Setting {
     pub directory: Option<PathBuf>,
     /// The longest that one poll may wait for a source.
     pub timeout: Option<Duration>,
+    /// The cluster that the scaler may read; `None`: there is none.
+    pub kube: Option<KubeScript>,
 }
 
 /// Something that answers for a scaler: the Rust type itself, or a component in its sandbox.

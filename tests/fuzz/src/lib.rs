@@ -48,16 +48,6 @@ mod metrics_api {
 }
 
 #[allow(dead_code)]
-#[path = "../../../scalers/catalog/metrics-api/src/value"]
-mod metrics_api_value {
-    mod quantity;
-
-    pub(crate) fn read_quantity(text: &str) -> Option<scaler_sdk::Number> {
-        quantity::parse(text)
-    }
-}
-
-#[allow(dead_code)]
 #[path = "../../../scalers/sdk/src/config"]
 mod sdk_config {
     pub(crate) mod duration;
@@ -66,4 +56,3 @@ mod sdk_config {
 // The names by which those modules know each other.
 use host::error::HostError;
 use metrics_api::value;
-use metrics_api_value::read_quantity;

@@ -2,9 +2,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use runtime_host::{Catalog, CatalogConfig, CheckError, Limits, OpenTrigger, Policy};
-use runtime_types::{Checked, Outcome, ParameterError, Trigger};
-use scaler_testkit::{Setting, Subject};
+use async_trait::async_trait;
+use runtime_host::{Catalog, CatalogConfig, CheckError, KubeRead, Limits, OpenTrigger, Policy};
+use runtime_types::{Checked, KubeAccess, Outcome, ParameterError, Trigger, Unknown};
+use scaler_testkit::{KubeScript, Setting, Subject};
 use tokio::runtime::Runtime;
 
 /// Where the built components are.
@@ -91,8 +92,13 @@ impl Subject for ComponentSubject {
                 instances: 4,
                 ..Limits::default()
             },
+            kube_read: setting
+                .kube
+                .clone()
+                .map(|script| Arc::new(Played(script)) as _),
             policy: Policy {
                 directories: setting.directory.iter().cloned().collect(),
+                kube: [KubeAccess::Pods, KubeAccess::ConfigMaps].into(),
                 ..Policy::default()
             },
             cache: Some(cache()),
@@ -124,6 +130,29 @@ impl Subject for ComponentSubject {
             .expect("a poll ends");
         self.open = Some(open);
         outcome
+    }
+}
+
+/// A case's cluster. Its trigger's namespace is the only one.
+struct Played(KubeScript);
+
+#[async_trait]
+impl KubeRead for Played {
+    async fn count_pods(&self, _: &str, label_selector: &str) -> Result<u64, Unknown> {
+        self.0.count_pods(label_selector)
+    }
+
+    async fn count_nodes(&self, _: &str, label_selector: &str) -> Result<u64, Unknown> {
+        self.0.count_nodes(label_selector)
+    }
+
+    async fn config_map_value(
+        &self,
+        _: &str,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<String>, Unknown> {
+        self.0.config_map_value(name, key)
     }
 }
 

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use runtime_types::KubeAccess;
 
 /// Which scalers there are, and what they may do.
 #[derive(Debug, Args)]
@@ -29,4 +31,35 @@ pub(crate) struct CatalogArgs {
     /// Lets triggers name link-local addresses, where clouds keep their metadata servers
     #[arg(long)]
     pub(crate) allow_link_local: bool,
+    /// What scalers may read of the cluster that penstock runs in, each trigger in its object's own
+    /// namespace; may be given several times [default: pods and config-maps]
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) allow_kube: Vec<AllowKube>,
+}
+
+/// Counts and single values that scalers may read of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AllowKube {
+    /// How many pods have certain labels.
+    Pods,
+    /// Single values of ConfigMaps.
+    ConfigMaps,
+    /// Nothing.
+    None,
+}
+
+impl CatalogArgs {
+    /// What is granted. By default all: it is counts and values of the namespace that the trigger's
+    /// author writes into anyway.
+    pub(crate) fn kube(&self) -> BTreeSet<KubeAccess> {
+        if self.allow_kube.is_empty() {
+            return [KubeAccess::Pods, KubeAccess::ConfigMaps].into();
+        }
+        let access = |allowed: &AllowKube| match allowed {
+            AllowKube::Pods => Some(KubeAccess::Pods),
+            AllowKube::ConfigMaps => Some(KubeAccess::ConfigMaps),
+            AllowKube::None => None,
+        };
+        self.allow_kube.iter().filter_map(access).collect()
+    }
 }

@@ -17,6 +17,9 @@ mod bindings {
             "penstock:scaler/tls.upgrade": async | trappable,
             "penstock:scaler/files.open-directory": async | trappable,
             "penstock:scaler/files.[method]directory.next": async | trappable,
+            "penstock:scaler/kube-read.count-pods": async | trappable,
+            "penstock:scaler/kube-read.count-nodes": async | trappable,
+            "penstock:scaler/kube-read.config-map-value": async | trappable,
             default: trappable,
         },
         exports: { default: async },
@@ -33,7 +36,7 @@ mod bindings {
     });
 }
 
-pub(crate) use bindings::penstock::scaler::{files, kv, log, sharing, tls, types};
+pub(crate) use bindings::penstock::scaler::{files, kube_read, kv, log, sharing, tls, types};
 pub(crate) use bindings::wasi::sockets::ip_name_lookup;
 pub(crate) use bindings::{Plugin, PluginPre};
 

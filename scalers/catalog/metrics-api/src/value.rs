@@ -1,11 +1,10 @@
 //! One number out of a document, in any of the formats.
 
-mod json;
 mod prometheus;
-mod quantity;
 mod xml;
-mod yaml;
 
+use scaler_protocols_documents as documents;
+use scaler_protocols_documents::{no_number, nothing_at, quantity};
 use scaler_sdk::{Failure, Number};
 
 /// What a document is written in.
@@ -55,8 +54,8 @@ pub fn find(body: &[u8], format: Format, location: &str) -> Result<Number, Failu
     let text = std::str::from_utf8(body)
         .map_err(|_| Failure::malformed("the answer is not UTF-8 text"))?;
     let number = match format {
-        Format::Json => json::find(text, location),
-        Format::Yaml => yaml::find(text, location),
+        Format::Json => documents::json(text, location),
+        Format::Yaml => documents::yaml(text, location),
         Format::Xml => xml::find(text, location),
         Format::Prometheus => prometheus::find(text, location),
     }?;
@@ -75,23 +74,4 @@ fn number(text: &str) -> Option<Number> {
         Ok(whole) => Some(Number::Whole(whole)),
         Err(_) => text.parse().ok().map(Number::Real),
     }
-}
-
-/// What a text points to has to be a quantity.
-fn quantity(text: &str, location: &str) -> Result<Number, Failure> {
-    quantity::parse(text).ok_or_else(|| {
-        Failure::malformed(format!(
-            "valueLocation {location:?} points to a text that is no quantity"
-        ))
-    })
-}
-
-fn nothing_at(location: &str) -> Failure {
-    Failure::not_found(format!("valueLocation {location:?} points to nothing"))
-}
-
-fn no_number(location: &str, what: &str) -> Failure {
-    Failure::malformed(format!(
-        "valueLocation {location:?} must point to a number or to a text that is a quantity, not to {what}"
-    ))
 }

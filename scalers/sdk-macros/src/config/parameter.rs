@@ -14,6 +14,7 @@ pub(super) const ROLES: &[&str] = &[
     "tls-skip-verify",
     "timeout",
     "directory",
+    "config-map",
 ];
 pub(super) const FORMATS: &[&str] = &[
     "url",

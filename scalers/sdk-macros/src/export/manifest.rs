@@ -16,6 +16,15 @@ pub(super) struct Manifest {
     sharing: Sharing,
     #[serde(default)]
     hosts: Vec<String>,
+    #[serde(default)]
+    kube: Vec<Kube>,
+}
+
+/// What may be asked for by the manifest; the rest is asked for by roles of parameters.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kube {
+    Pods,
 }
 
 #[derive(Default, Deserialize)]
@@ -74,6 +83,7 @@ impl Manifest {
                 Sharing::Connection => "connection",
             },
             "hosts": self.hosts,
+            "kube": self.kube.iter().map(|Kube::Pods| "pods").collect::<Vec<_>>(),
         })
         .to_string();
         format!("{},", &head[1..head.len() - 1])
@@ -102,6 +112,10 @@ mod tests {
             (
                 "provides = [\"a\"]\nlifecycle = \"hot\"",
                 "unknown variant `hot`",
+            ),
+            (
+                "provides = [\"a\"]\nkube = [\"secrets\"]",
+                "unknown variant `secrets`",
             ),
             ("provides = [\"a\"]\ncolour = 1", "unknown field `colour`"),
         ] {

@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::kube::KubeExchange;
 use super::{Case, Server, Step};
 
 /// The five kinds of cases that every scaler has. A case that is none of them names none.
@@ -58,24 +59,27 @@ impl Kind {
                 (!found).then_some("kind = \"bad-config\" expects errors of parameters")
             }
             Self::Refused => {
-                let refused = case.dir.is_some() || case.tcp.values().any(refuses);
+                let refused = case.dir.is_some()
+                    || case.tcp.values().any(refuses)
+                    || case.kube.iter().any(KubeExchange::refuses);
                 let told = case
                     .poll
                     .iter()
                     .any(|p| p.unknown.is_some() || p.config.is_some());
                 (!refused || !told || case.poll.iter().any(|p| p.values.is_some())).then_some(
                     "kind = \"refused\" takes a server that refuses, closes without a word or \
-                     answers 401 or 403 (or a [dir]), and expects unknown or config, never values",
+                     answers 401 or 403 (or a [dir], or a [[kube]] that refuses), and expects unknown or config, never values",
                 )
             }
             Self::Malformed => {
                 let answered = case.dir.as_ref().is_some_and(|entries| !entries.is_empty())
-                    || case.tcp.values().any(answers);
+                    || case.tcp.values().any(answers)
+                    || case.kube.iter().any(KubeExchange::answers);
                 // What comes later may show that the scaler recovers.
                 let unknown = case.poll.first().is_some_and(|p| p.unknown.is_some());
                 (!answered || !unknown).then_some(
                     "kind = \"malformed\" takes a server that replies (or a [dir] that is not \
-                     empty), and expects unknown in the first [[poll]]",
+                     empty, or a [[kube]] that answers), and expects unknown in the first [[poll]]",
                 )
             }
         }
@@ -136,6 +140,8 @@ mod tests {
     const SILENT: &str = "[[tcp.a.connection]]\nsteps = [{ silent = true }]\n";
     const REPLYING: &str = "[[tcp.a.connection]]\nsteps = [{ reply = 'x' }]\n";
     const FORBIDDING: &str = "[[tcp.a.connection]]\nsteps = [{ reply = 'HTTP/1.1 403 No' }]\n";
+    const FORBIDDEN: &str = "[[kube]]\ncount_pods = 'a=b'\nunknown = { reason = 'Forbidden' }\n";
+    const COUNTED: &str = "[[kube]]\ncount_pods = 'a=b'\ncount = 7\n";
     const SEVEN: &str = "[[poll]]\nvalues = { a = '7' }\n";
     const ZERO: &str = "[[poll]]\nvalues = { a = '0' }\n";
     const UNKNOWN: &str = "[[poll]]\nunknown = { reason = 'Malformed' }\n";
@@ -156,6 +162,8 @@ mod tests {
             ("refused", [CLOSING, UNKNOWN, ""]),
             ("refused", [FORBIDDING, CONFIG, ""]),
             ("refused", ["[dir]\n", UNKNOWN, ""]),
+            ("refused", [FORBIDDEN, UNKNOWN, ""]),
+            ("malformed", [COUNTED, UNKNOWN, ""]),
             ("malformed", [REPLYING, UNKNOWN, SEVEN]),
             ("malformed", ["[dir]\nin = {}\n", UNKNOWN, ""]),
         ] {
@@ -181,6 +189,8 @@ mod tests {
             ("malformed", [REPLYING, SEVEN, UNKNOWN]),
             ("malformed", [REPLYING, CONFIG, ""]),
             ("malformed", ["[dir]\n", UNKNOWN, ""]),
+            ("malformed", [FORBIDDEN, UNKNOWN, ""]),
+            ("refused", [COUNTED, UNKNOWN, ""]),
         ] {
             let rest = rest.concat();
             // What a server that nobody asks would be is not looked at here.

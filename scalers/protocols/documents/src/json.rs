@@ -1,13 +1,16 @@
 use gjson::Kind;
 use scaler_sdk::{Failure, Number};
 
-use super::{no_number, nothing_at, number, quantity};
+use crate::{no_number, nothing_at, quantity};
 
-/// `location` is a GJSON path, as in KEDA: the library is the same author's for another language.
+/// The number at `location`, which is a GJSON path, as in KEDA: the library is the same author's for another language.
 ///
 /// The document as a whole is not validated, as there: a path may lead into one that goes on
 /// behind it, such as lines of JSON.
-pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
+///
+/// # Errors
+/// When there is none. That is never 0.
+pub fn find(text: &str, location: &str) -> Result<Number, Failure> {
     if !text.trim_start().starts_with(['{', '[']) {
         return Err(Failure::malformed("the answer is no JSON object or list"));
     }
@@ -25,6 +28,14 @@ pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
         Kind::Object => "an object",
     };
     Err(no_number(location, what))
+}
+
+/// A number's text: whole where it is written as a whole one.
+fn number(text: &str) -> Option<Number> {
+    match text.parse::<i64>() {
+        Ok(whole) => Some(Number::Whole(whole)),
+        Err(_) => text.parse().ok().map(Number::Real),
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@ mod load;
 
 use scaler_sdk::{Failure, Number};
 
-use super::{no_number, nothing_at, quantity};
+use crate::{no_number, nothing_at, quantity};
 use load::Node;
 
-/// `location` is keys and positions with dots between them. A scalar that is reached early ends
+/// The number at `location`, which is keys and positions with dots between them. A scalar that is reached early ends
 /// the walk, as in KEDA.
-pub(super) fn find(text: &str, location: &str) -> Result<Number, Failure> {
+///
+/// # Errors
+/// When there is none. That is never 0.
+pub fn find(text: &str, location: &str) -> Result<Number, Failure> {
     let malformed = || Failure::malformed("the answer is no YAML mapping, or too large a one");
     let mut node = load::first_document(text).ok_or_else(malformed)?;
     if !matches!(node, Node::Mapping(_)) {

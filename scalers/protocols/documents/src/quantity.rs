@@ -2,7 +2,7 @@ use scaler_sdk::Number;
 
 /// Reads a quantity as Kubernetes writes it: a decimal number with a suffix of thousands (`n u m k
 /// M G T P E`), of 1024s (`Ki` to `Ei`), or an exponent (`e3`, `E-3`).
-pub(super) fn parse(text: &str) -> Option<Number> {
+pub fn parse(text: &str) -> Option<Number> {
     let end = text
         .char_indices()
         .find(|(i, c)| !(c.is_ascii_digit() || *c == '.' || (*i == 0 && "+-".contains(*c))))
