@@ -42,7 +42,6 @@ pub(crate) async fn run(args: OperatorArgs) -> anyhow::Result<ExitCode> {
         .await
         .context("the API server does not answer")?;
     tracing::info!(version = version.git_version, "API server found");
-    let lanes = lanes(&args.cluster, &client);
     let election = election::options(&args.election, &args.cluster);
     let turn = Arc::new(Turn::new(lanes.lease.clone(), election?));
     let controllers = Arc::new(controllers(&args, &client, lanes, catalog)?);
