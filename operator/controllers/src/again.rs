@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn the_pause_is_short_while_the_api_server_is_away() {
         let failures = Failures::default();
-        let mut longest = |key, away| {
+        let longest = |key, away| {
             let all = (0..20).filter_map(|_| {
                 failures.waited(&key);
                 failures.note(&key, Some(away))
