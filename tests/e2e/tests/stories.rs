@@ -9,9 +9,11 @@ mod stories {
     pub mod demonstration;
     pub mod formula;
     pub mod lifetime;
+    pub mod metadata;
     pub mod outage;
     pub mod pausing;
     pub mod secrets;
+    pub mod targets;
     pub mod told;
 }
 
@@ -61,6 +63,24 @@ async fn all_stories_come_true_side_by_side() {
             "rivals",
             stories::lifetime::one_target_has_one_object(cluster)
         ),
+        told.tell(
+            "targets",
+            stories::targets::a_stateful_set_and_a_kind_of_ones_own(cluster)
+        ),
+        told.tell(
+            "cluster authentication",
+            stories::targets::an_authentication_of_the_cluster(cluster)
+        ),
+        told.tell(
+            "broken",
+            stories::targets::a_broken_object_harms_nobody(cluster)
+        ),
+        told.tell(
+            "metadata",
+            stories::metadata::the_autoscaler_has_the_objects_labels_and_annotations(cluster)
+        ),
     );
     told.end(operator);
+    let code = operator.stop().await;
+    assert_eq!(code.unwrap_or_else(|error| panic!("{error:#}")), 0);
 }
