@@ -132,13 +132,7 @@ fn controllers(
         ..EngineConfig::default()
     };
     let scalers = Arc::new(Components(catalog));
-    Ok(Controllers::new(
-        client,
-        lanes,
-        options,
-        scalers,
-        config,
-    ))
+    Ok(Controllers::new(client, lanes, options, scalers, config))
 }
 
 fn cluster_namespace(cluster: &ClusterArgs) -> anyhow::Result<String> {
