@@ -15,6 +15,7 @@ macro_rules! behaviours {
             hung_server,
             link_local_address,
             million_metrics,
+            reads_cluster,
             reads_environment,
             reads_files,
             sleeps_for_ever,

@@ -5,6 +5,7 @@
 //! sandbox with short limits, and well-behaved neighbours that must not notice anything.
 
 mod bomb;
+mod cluster;
 mod company;
 mod described;
 mod neighbours;
@@ -12,6 +13,7 @@ mod sandbox;
 mod servers;
 
 pub use bomb::bomb;
+pub use cluster::PlayedCluster;
 pub use company::{Company, sharing_trigger, whole};
 pub use described::described;
 pub use neighbours::Neighbours;

@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime_host::{Catalog, CatalogConfig, CheckError, Limits, OpenTrigger};
-use runtime_types::{Outcome, Trigger, Unknown};
+use runtime_host::{Catalog, CatalogConfig, CheckError, KubeRead, Limits, OpenTrigger, Policy};
+use runtime_types::{KubeAccess, Outcome, Trigger, Unknown};
 
 /// A catalog with the hostile component and limits that make waiting short.
 pub struct Sandbox {
@@ -40,13 +40,7 @@ pub fn trigger(behaviour: &str, stage: &str, more: &[(&str, &str)]) -> Trigger {
 impl Sandbox {
     /// Short limits, but long enough that a busy machine does not break them by itself.
     pub fn new() -> Self {
-        Self::with(Limits {
-            call_timeout: Duration::from_secs(2),
-            cpu_per_call: Duration::from_millis(500),
-            memory_bytes: 32 << 20,
-            instances: 50,
-            ..Limits::default()
-        })
+        Self::with(short())
     }
 
     /// Memory and time for what is refused for its size alone.
@@ -65,12 +59,30 @@ impl Sandbox {
     /// # Panics
     /// When the sandbox cannot be set up.
     pub fn with(limits: Limits) -> Self {
+        Self::open_with(limits, Policy::default(), None)
+    }
+
+    /// Short limits, in a cluster of which this may be read.
+    ///
+    /// # Panics
+    /// When the sandbox cannot be set up.
+    pub fn in_cluster(cluster: Arc<dyn KubeRead>, granted: &[KubeAccess]) -> Self {
+        let policy = Policy {
+            kube: granted.iter().copied().collect(),
+            ..Policy::default()
+        };
+        Self::open_with(short(), policy, Some(cluster))
+    }
+
+    fn open_with(limits: Limits, policy: Policy, cluster: Option<Arc<dyn KubeRead>>) -> Self {
         let folder = component_file("hostile")
             .parent()
             .expect("a file has a folder")
             .to_path_buf();
         let config = CatalogConfig {
             limits,
+            policy,
+            kube_read: cluster,
             ..CatalogConfig::new(vec![folder])
         };
         let catalog = Catalog::open(config).expect("the sandbox can be set up");
@@ -96,6 +108,16 @@ impl Sandbox {
             Err(CheckError::Component(unknown)) => unknown,
             other => panic!("expected a component that fails, got {other:?}"),
         }
+    }
+}
+
+fn short() -> Limits {
+    Limits {
+        call_timeout: Duration::from_secs(2),
+        cpu_per_call: Duration::from_millis(500),
+        memory_bytes: 32 << 20,
+        instances: 50,
+        ..Limits::default()
     }
 }
 

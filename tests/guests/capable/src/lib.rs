@@ -22,6 +22,7 @@ mod bindings {
     });
 }
 
+mod cluster;
 mod http;
 mod memory;
 mod sockets;
@@ -49,6 +50,10 @@ fn try_out(trigger: &Trigger) -> Result<String, String> {
         "http" => http::get(value(trigger, "url")),
         "kv" => Ok(memory::count()),
         "files" => memory::files(value(trigger, "directory")),
+        "pods" => cluster::pods(value(trigger, "selector")),
+        "nodes" => cluster::nodes(value(trigger, "selector")),
+        "config-map" => cluster::value(value(trigger, "name")),
+        "floods-cluster" => cluster::flood(),
         "tls" => sockets::tls(address),
         "upgrade" => sockets::upgrade(address),
         other => Err(format!("no such use: {other}")),
@@ -59,6 +64,9 @@ impl Guest for Capable {
     fn check(trigger: Trigger) -> Result<Checked, Vec<ParameterError>> {
         if value(&trigger, "use") == "impure-check" {
             memory::count();
+        }
+        if value(&trigger, "use") == "cluster-check" {
+            let _ = cluster::pods("app");
         }
         Ok(Checked {
             metrics: vec![],
@@ -87,10 +95,11 @@ impl Guest for Capable {
 bindings::export!(Capable with_types_in bindings);
 
 /// The description, as a linker's custom section.
-const DESCRIPTION: &[u8] = br#"{"schema":1,"name":"capable","types":[{"type":"capable","parameters":[
+const DESCRIPTION: &[u8] = br#"{"schema":1,"name":"capable","kube":["pods"],"types":[{"type":"capable","parameters":[
 {"names":["address"],"kind":"string","sources":["triggerMetadata"],"roles":["endpoint"],"format":"host-port"},
 {"names":["url"],"kind":"string","sources":["triggerMetadata"],"roles":["endpoint"],"format":"url"},
 {"names":["directory"],"kind":"string","sources":["triggerMetadata"],"roles":["directory"]},
+{"names":["map"],"kind":"string","sources":["triggerMetadata"],"roles":["config-map"]},
 {"names":["ca"],"kind":"string","sources":["authParams"],"roles":["tls-ca"]},
 {"names":["cert"],"kind":"string","sources":["authParams"],"roles":["tls-cert"]},
 {"names":["key"],"kind":"string","sources":["authParams"],"roles":["tls-key"]},

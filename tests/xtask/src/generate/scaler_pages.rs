@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use runtime_types::{
-    Description, Format, Lifecycle, Parameter, ParameterKind, Role, Source, TriggerType,
+    Description, Format, KubeAccess, Lifecycle, Parameter, ParameterKind, Role, Source, TriggerType,
 };
 
 use super::Generated;
@@ -146,6 +146,21 @@ fn reach(to: &mut String, component: &Description, of: &TriggerType) -> std::fmt
             to,
             "- The directory that {} names, to list it; `--allow-directory` restricts which.",
             directories.join(", ")
+        )?;
+    }
+    if component.kube.contains(&KubeAccess::Pods) {
+        writeln!(
+            to,
+            "- How many pods of the object's namespace have certain labels; `--allow-kube` restricts it."
+        )?;
+    }
+    let maps = with(Role::ConfigMap);
+    if !maps.is_empty() {
+        writeln!(
+            to,
+            "- Values of the ConfigMap of the object's namespace that {} names; `--allow-kube` \
+             restricts it.",
+            maps.join(", ")
         )?;
     }
     let instances = match component.lifecycle {
