@@ -1,6 +1,9 @@
 //! The API server is away for a while: the operator goes on, and afterwards all is as it should be. 20 s here;
 //! `PENSTOCK_API_OUTAGE_SECONDS=60` for the whole minute.
 
+// What was measured is for whoever reads the output.
+#![allow(clippy::print_stdout)]
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

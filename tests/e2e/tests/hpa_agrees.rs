@@ -7,6 +7,9 @@
 //! before and after it. Where these agree, the autoscaler has to decide the same; where they do not, an edge
 //! is so near that either is right, and one of them it has to be.
 
+// What was measured is for whoever reads the output.
+#![allow(clippy::print_stdout)]
+
 #[path = "hpa_agrees/stub.rs"]
 mod stub;
 
