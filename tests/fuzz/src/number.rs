@@ -1,7 +1,7 @@
 use operator_scaling::quantity;
+use scaler_protocols_documents::parse_quantity as read_quantity;
 use scaler_sdk::Number;
 
-use crate::read_quantity;
 use crate::sdk_config::duration;
 
 /// Numbers as texts and back. The first eight bytes are a number that is written as a Kubernetes

@@ -23,14 +23,6 @@ pub enum TurnEnded {
     /// KEDA came up.
     #[error("KEDA renews its Lease operator.keda.sh in namespace {0}: two operators would fight")]
     Keda(String),
-    /// The Lease could not be renewed in time.
-    #[error("the Lease {name} could not be renewed for {seconds} s")]
-    NotRenewed {
-        /// Its name.
-        name: String,
-        /// For how long.
-        seconds: u64,
-    },
     /// Another operator has it.
     #[error("the Lease {name} is held by {holder}")]
     Taken {
@@ -46,7 +38,6 @@ impl TurnEnded {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Keda(_) => "KedaActs",
-            Self::NotRenewed { .. } => "LeaseNotRenewed",
             Self::Taken { .. } => "LeaseTaken",
         }
     }
@@ -147,19 +138,27 @@ impl Turn {
         };
         let (times, name) = (election.options.times, election.options.name.clone());
         let mut renewed = Instant::now();
+        let mut late = false;
         loop {
             tokio::time::sleep(self.retry()).await;
             let begun = Instant::now();
-            let attempt = tokio::time::timeout_at(renewed + times.renew, election.attempt());
-            match attempt.await {
-                Ok(Ok(Held::Ours)) => renewed = begun,
+            match tokio::time::timeout(times.renew, election.attempt()).await {
+                Ok(Ok(Held::Ours)) => (renewed, late) = (begun, false),
                 Ok(Ok(Held::By(holder))) => return TurnEnded::Taken { name, holder },
-                Ok(Err(error)) => tracing::warn!(%error, "the Lease is not renewed"),
-                Err(_) => {}
+                Ok(Err(error)) if !late => tracing::warn!(%error, "the Lease is not renewed"),
+                Ok(Err(_)) | Err(_) => {}
             }
-            if renewed.elapsed() >= times.renew {
+            // Whoever cannot reach the API server cannot scale through it either, and others cannot take
+            // over: it is no reason to end. The next answer tells whether the Lease is still ours, and a
+            // target that another has changed meanwhile is not changed by what was decided before.
+            if !late && renewed.elapsed() >= times.renew {
+                late = true;
                 let seconds = times.renew.as_secs();
-                return TurnEnded::NotRenewed { name, seconds };
+                tracing::warn!(
+                    name,
+                    seconds,
+                    "the Lease could not be renewed in time; trying on"
+                );
             }
         }
     }

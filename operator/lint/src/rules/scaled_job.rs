@@ -28,17 +28,6 @@ pub(super) fn check(item: &Surveyed, job: &ScaledJob, findings: &mut Findings) {
                 "use an event source, or a ScaledObject",
             );
             findings.say(item, format!("{path}.type"), said);
-        } else if trigger
-            .metric_type
-            .as_deref()
-            .is_some_and(|text| !text.is_empty())
-        {
-            let said = Said::warning(
-                "MetricTypeNotSupported",
-                "a ScaledJob has no metricType: jobs are counted, not averaged",
-                "remove metricType",
-            );
-            findings.say(item, format!("{path}.metricType"), said);
         }
     }
 }
