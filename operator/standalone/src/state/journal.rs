@@ -185,6 +185,9 @@ impl Journal {
         }
         let mut file = private().truncate(true).open(&new)?;
         file.write_all(&bytes)?;
+        // Else a power cut could leave the new name without the content. It is rare: once in as many
+        // writes as there are values.
+        file.sync_data()?;
         fs::rename(&new, &self.path)?;
         let mut at = 0;
         for place in places {
