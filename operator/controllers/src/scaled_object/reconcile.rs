@@ -42,7 +42,10 @@ pub(crate) async fn reconcile(world: &World, key: &ObjectKey) -> Result<(), Obje
     let result = run(world, engine, key, &seen, &record).await;
     let error = result.as_ref().err().map(ToString::to_string);
     if let (Some(text), Err(error)) = (&error, &result) {
-        tracing::warn!(object = %key, reason = error.reason(), %error, "object is not ready");
+        // It is tried again and again; what has not changed is not told again.
+        if record.reconciled().error.as_ref() != Some(text) {
+            tracing::warn!(object = %key, reason = error.reason(), %error, "object is not ready");
+        }
         let event = Event {
             warning: true,
             reason: "ScaledObjectCheckFailed".into(),
@@ -92,14 +95,12 @@ async fn run(
     engine.apply(specification);
     if paused {
         settle::remove(world, &object, key).await?;
-        record.note(|note| note.paused = true);
         return Ok(());
     }
     let snapshot = engine.snapshot(key).filter(|s| s.uid == record.uid);
     if let Some(snapshot) = snapshot {
         let name = settle::settle(world, &object, key, &kind, &snapshot).await?;
         record.note(|note| {
-            note.paused = false;
             note.autoscaler = name;
         });
     }

@@ -69,8 +69,6 @@ pub(crate) struct Reconciled {
     pub(crate) original_replicas: Option<i32>,
     /// The autoscaler in use.
     pub(crate) autoscaler: Option<String>,
-    /// The autoscaler was removed, since the object is paused.
-    pub(crate) paused: bool,
 }
 
 /// What was written into the status last.
